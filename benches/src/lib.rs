@@ -1,0 +1,1 @@
+//! Throughput against a raw limit measured in the same run.

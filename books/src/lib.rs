@@ -1,0 +1,1 @@
+//! A property company's spreadsheets, read by rule.

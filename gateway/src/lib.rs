@@ -1,0 +1,1 @@
+//! Network: the only holder of an HTTP client.

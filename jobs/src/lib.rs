@@ -1,0 +1,1 @@
+//! Time, thin: clock jobs around the use cases.

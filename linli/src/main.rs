@@ -1,0 +1,2 @@
+//! `linli`: one binary for every role.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Two frozen histories of the schema: control and project.

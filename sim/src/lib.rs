@@ -1,0 +1,1 @@
+//! The outside world: WeChat, WeChat Pay, SMS and voice vendors, with mischief.

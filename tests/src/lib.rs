@@ -1,0 +1,1 @@
+//! Stories on the whole system, with the world simulated.
