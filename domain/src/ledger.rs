@@ -215,7 +215,7 @@ pub fn chain_hash(
     entries: impl IntoIterator<Item = (String, i64)>,
 ) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
-    let mut text = |t: &str, context: &mut digest::Context| {
+    let text = |t: &str, context: &mut digest::Context| {
         context.update(&u64::try_from(t.len()).unwrap_or(u64::MAX).to_be_bytes());
         context.update(t.as_bytes());
     };

@@ -1,1 +1,15 @@
 //! Use cases: the only opener of transactions.
+//!
+//! A use case takes what it works on (a [`tenancy::ProjectDb`], a [`tenancy::ControlDb`]), what it is told, and the
+//! time. It opens its transactions by name, calls the network only between them, and answers a type that says what
+//! happened. Each noun has its own module, with its SQL beside it.
+
+pub mod audit;
+pub mod clock;
+pub mod edge;
+pub mod store;
+pub mod tenancy;
+pub mod vault;
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,218 @@
+//! The names a formula may use: variables every project has, and the constants of a tariff.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::ast::Function;
+use super::constants::Constants;
+use super::unit::Unit;
+
+/// A value every formula can use, under its Chinese or its ASCII name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Variable {
+    /// 建筑面积: built-up area of the house, ㎡.
+    BuildingArea,
+    /// 套内面积: inner area of the house, ㎡. Not every house has one.
+    InnerArea,
+    /// 单价: the house's own price, else the tariff's, yuan per ㎡ and month.
+    UnitPrice,
+    /// 计费月数: always 1, because a formula is evaluated for one month and the bill scales it; a formula that
+    /// names it must multiply every term by it (see [`super::check`]).
+    Months,
+    /// 固定金额: the tariff's fixed sum, yuan a month.
+    FixedAmount,
+}
+
+impl Variable {
+    /// All of them, in the order an editor offers them.
+    pub const ALL: [Self; 5] =
+        [Self::BuildingArea, Self::InnerArea, Self::UnitPrice, Self::Months, Self::FixedAmount];
+
+    /// The Chinese name, which is also the canonical one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BuildingArea => "建筑面积",
+            Self::InnerArea => "套内面积",
+            Self::UnitPrice => "单价",
+            Self::Months => "计费月数",
+            Self::FixedAmount => "固定金额",
+        }
+    }
+
+    /// The ASCII name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::BuildingArea => "building_area",
+            Self::InnerArea => "inner_area",
+            Self::UnitPrice => "unit_price",
+            Self::Months => "months",
+            Self::FixedAmount => "fixed_amount",
+        }
+    }
+
+    /// What it measures.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::BuildingArea | Self::InnerArea => Unit::SquareMetre,
+            Self::UnitPrice => Unit::YuanPerSquareMetre,
+            Self::Months => Unit::Month,
+            Self::FixedAmount => Unit::Yuan,
+        }
+    }
+
+    /// Whether a tariff may set it; the others are facts of the house or of the bill.
+    #[must_use]
+    pub const fn is_set_by_tariff(self) -> bool {
+        matches!(self, Self::UnitPrice | Self::FixedAmount)
+    }
+
+    /// Finds a variable by either name; ASCII names in any case.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name || one.code().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Where the value of a slot comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// One of the fixed variables.
+    Variable(Variable),
+    /// A constant of the tariff, under its own name.
+    Constant(String),
+}
+
+impl Source {
+    /// The name people read.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Variable(variable) => variable.name(),
+            Self::Constant(name) => name,
+        }
+    }
+
+    /// The name as a label that outlives the formula; free of charge for variables.
+    pub(super) fn label(&self) -> Cow<'static, str> {
+        match self {
+            Self::Variable(variable) => Cow::Borrowed(variable.name()),
+            Self::Constant(name) => Cow::Owned(name.clone()),
+        }
+    }
+}
+
+/// What names mean while a formula is compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Constants that are no variables, with their unit; none means the constant adapts like a written number.
+    constants: BTreeMap<String, Option<Unit>>,
+}
+
+impl Names {
+    /// The variables alone.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::default()
+    }
+
+    /// The variables and the constants of a tariff.
+    #[must_use]
+    pub fn with(constants: &Constants) -> Self {
+        let own = constants.iter().filter(|(name, _)| Variable::parse(name).is_none());
+        Self { constants: own.map(|(name, constant)| (name.to_owned(), constant.unit)).collect() }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<(Source, Option<Unit>)> {
+        if let Some(variable) = Variable::parse(name) {
+            return Some((Source::Variable(variable), Some(variable.unit())));
+        }
+        self.constants.get(name).map(|unit| (Source::Constant(name.to_owned()), *unit))
+    }
+
+    /// The known name closest to a misspelt one.
+    pub(super) fn nearest(&self, name: &str) -> Option<String> {
+        let fixed = Variable::ALL.iter().flat_map(|one| [one.name(), one.code()]);
+        nearest(name, fixed.chain(self.constants.keys().map(String::as_str)))
+    }
+}
+
+/// The known function closest to a misspelt one.
+pub(super) fn nearest_function(name: &str) -> Option<String> {
+    nearest(name, Function::ALL.iter().flat_map(|one| one.names().iter().copied()))
+}
+
+/// Names longer than this are not compared.
+const COMPARED_CHARS_MAX: usize = 32;
+
+fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    if wanted.len() > COMPARED_CHARS_MAX {
+        return None;
+    }
+    known
+        .filter_map(|candidate| {
+            let letters: Vec<char> = candidate.chars().collect();
+            let longer = wanted.len().max(letters.len());
+            let contained = wanted.len() >= 2 && (candidate.contains(name) || name.contains(candidate));
+            let apart = distance(&wanted, &letters);
+            (contained || apart <= longer.div_ceil(3).min(longer.saturating_sub(1))).then_some((apart, candidate))
+        })
+        .min_by_key(|(apart, _)| *apart)
+        .map(|(_, candidate)| candidate.to_owned())
+}
+
+/// Edit distance: insertions, deletions and replacements of one character.
+fn distance(left: &[char], right: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, one) in left.iter().enumerate() {
+        let mut diagonal = line;
+        let mut before = line + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(right) {
+            let above = *cell;
+            before = (diagonal + usize::from(one != other)).min(above + 1).min(before + 1);
+            diagonal = above;
+            *cell = before;
+        }
+    }
+    match left.len() {
+        0 => right.len(),
+        lines => row.get(1..).and_then(<[usize]>::last).copied().unwrap_or(lines),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_is_found_under_both_names() {
+        for variable in Variable::ALL {
+            assert_eq!(Variable::parse(variable.name()), Some(variable));
+            assert_eq!(Variable::parse(variable.code()), Some(variable));
+            assert_eq!(Variable::parse(&variable.code().to_uppercase()), Some(variable));
+        }
+    }
+
+    #[test]
+    fn the_distance_between_words_is_what_an_editor_would_count() {
+        let apart = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
+        assert_eq!(apart("kitten", "sitting"), 3);
+        assert_eq!(apart("建筑面基", "建筑面积"), 1);
+        assert_eq!(apart("", "单价"), 2);
+        assert_eq!(apart("单价", ""), 2);
+        assert_eq!(apart("months", "months"), 0);
+    }
+
+    #[test]
+    fn a_near_miss_is_answered_with_the_name_and_nonsense_with_nothing() {
+        let names = Names::standard();
+        assert_eq!(names.nearest("建筑面基").as_deref(), Some("建筑面积"));
+        assert_eq!(names.nearest("unit_prise").as_deref(), Some("unit_price"));
+        assert_eq!(names.nearest("月数").as_deref(), Some("计费月数"));
+        assert_eq!(names.nearest("电梯"), None);
+        assert_eq!(nearest_function("最小直").as_deref(), Some("最小值"));
+    }
+}

@@ -1,0 +1,34 @@
+//! Tables of one project's database: its houses, bills, money and reminders, and nobody else's.
+
+pub mod account;
+pub mod allocation;
+pub mod audit_log;
+pub mod bill;
+pub mod bill_line;
+pub mod bill_run;
+pub mod entry;
+pub mod fee_item;
+pub mod house;
+pub mod house_party;
+pub mod import_batch;
+pub mod ledger_head;
+pub mod notice;
+pub mod notice_bill;
+pub mod outbox;
+pub mod party;
+pub mod party_phone;
+pub mod payment;
+pub mod payment_anomaly;
+pub mod payment_order;
+pub mod payment_order_bill;
+pub mod payment_order_event;
+pub mod posting;
+pub mod project_mark;
+pub mod receipt;
+pub mod receipt_counter;
+pub mod reminder;
+pub mod reminder_event;
+pub mod reminder_pause;
+pub mod reminder_policy;
+pub mod staff_task;
+pub mod tariff;

@@ -1,0 +1,82 @@
+//! WeChat's own API (`api.weixin.qq.com`) and what WeChat pushes to us.
+//!
+//! - [`account`]: an app and its secrets, login, phone number;
+//! - [`template`]: the messages we send;
+//! - [`message`]: which text fits which field;
+//! - [`follower`]: who follows the service account;
+//! - [`shipping`]: the duty of a trading mini program to report what was delivered;
+//! - [`error`]: the error table;
+//! - [`push`], [`push_event`]: server message push;
+//! - [`client`]: the wire.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+pub mod account;
+pub mod client;
+pub mod error;
+pub mod follower;
+pub mod message;
+pub mod push;
+mod push_crypto;
+pub mod push_event;
+mod push_xml;
+pub mod shipping;
+pub mod template;
+
+pub use account::{AccessToken, AppCredential, CodeSession, MiniProgram, PhoneNumber};
+pub use client::WechatHttp;
+pub use error::{WechatError, WechatErrorKind};
+pub use follower::{UserInfo, UserList};
+pub use push::{PushError, PushKeys, PushMessage, PushMode, PushQuery, PushSecret, open_push, verify_url};
+pub use push_event::{PushEvent, SubscribeItem, SubscribeSentItem, TemplateJobStatus};
+pub use shipping::ShippingInfo;
+pub use template::{MiniProgramState, MsgId, SubscribeMessage, TemplateMessage};
+
+/// What we ask of WeChat. One call is one request: repeating it is the caller's decision, and
+/// [`WechatError`] says whether the first one may have taken effect.
+#[async_trait]
+pub trait WechatApi: Send + Sync {
+    /// Exchanges a `wx.login` code. A code works once and for about five minutes: on
+    /// [`WechatErrorKind::BadCode`] the client must log in anew.
+    async fn code2session(&self, app: &AppCredential, js_code: &str) -> Result<CodeSession, WechatError>;
+
+    /// Fetches the access token. Without `force_refresh` WeChat answers the same token until it is near its end;
+    /// with it the old token dies at once (20 times a day). One cache per app: refresh 300 s before the end.
+    async fn stable_token(&self, app: &AppCredential, force_refresh: bool) -> Result<AccessToken, WechatError>;
+
+    /// Exchanges the code of a `getPhoneNumber` button. The answer must be marked for `app_id`.
+    async fn phone_number(&self, token: &SecretString, app_id: &str, code: &str) -> Result<PhoneNumber, WechatError>;
+
+    /// Sends a service-account template message. `Ok` means accepted, not delivered: that comes as
+    /// [`PushEvent::TemplateJobFinished`]. A repeat with the same `client_msg_id` within 10 minutes sends nothing new.
+    async fn send_template(&self, token: &SecretString, message: &TemplateMessage) -> Result<MsgId, WechatError>;
+
+    /// Sends a mini-program subscribe message and uses up one consent. There is no key against repeats:
+    /// [`WechatError::Unknown`] must not be sent again. WeChat does not always name a message id.
+    async fn send_subscribe(
+        &self,
+        token: &SecretString,
+        message: &SubscribeMessage,
+    ) -> Result<Option<MsgId>, WechatError>;
+
+    /// Makes a link that opens the mini program from an SMS, valid for `expire_days` (1 to 30). No personal data in
+    /// `query`.
+    async fn generate_urllink(
+        &self,
+        token: &SecretString,
+        path: &str,
+        query: &str,
+        expire_days: u8,
+    ) -> Result<String, WechatError>;
+
+    /// Asks whether one person follows the service account, and for the unionid.
+    async fn user_info(&self, token: &SecretString, openid: &str) -> Result<UserInfo, WechatError>;
+
+    /// One page (up to 10,000) of the followers, after `next_openid`.
+    async fn user_list(&self, token: &SecretString, next_openid: Option<&str>) -> Result<UserList, WechatError>;
+
+    /// Reports that a paid order was delivered (a fee is a service: nothing is shipped). Right after the payment the
+    /// order may not be visible yet: try again later.
+    async fn upload_shipping_info(&self, token: &SecretString, info: &ShippingInfo) -> Result<(), WechatError>;
+}

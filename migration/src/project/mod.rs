@@ -1,0 +1,15 @@
+//! The history of a project's database: its houses, bills, money and reminders.
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub mod m20261123_000001_project_spine;
+
+/// Applies the history, oldest first. Use [`migrate_project`](crate::migrate_project), which takes the lock.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_project_spine::Migration)]
+    }
+}

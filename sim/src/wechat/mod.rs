@@ -1,0 +1,13 @@
+//! `api.weixin.qq.com`: mini programs and service accounts.
+
+pub(crate) mod app;
+pub(crate) mod field;
+pub(crate) mod http;
+pub(crate) mod link;
+pub(crate) mod login;
+pub(crate) mod push;
+pub(crate) mod shipping;
+pub(crate) mod subscribe;
+pub(crate) mod template;
+pub(crate) mod token;
+pub(crate) mod user;

@@ -1,0 +1,290 @@
+//! Message pushes to the server an app has configured: plain, compatible or encrypted, XML or JSON.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::app::AppKind;
+use crate::crypto;
+use crate::error::SimError;
+use crate::mischief::Trick;
+use crate::outbox::{Job, Outgoing, Payload};
+use crate::server::{Shared, Sim};
+use crate::world::World;
+
+/// Waits between attempts: the platform tries again three times, about five seconds apart.
+pub(crate) const RETRIES_S: [i64; 3] = [5, 5, 5];
+
+/// How messages are protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushMode {
+    /// Signed by `signature` only.
+    Plain,
+    /// Plain fields and `Encrypt` side by side.
+    Compatible,
+    /// `Encrypt` only.
+    Safe,
+}
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushFormat {
+    /// Service accounts, always.
+    Xml,
+    /// Mini programs, when configured so.
+    Json,
+}
+
+/// 消息推送 settings of an app.
+#[derive(Clone, Debug)]
+pub struct PushConfig {
+    /// Where to; may carry a query.
+    pub url: String,
+    /// Token of the signatures.
+    pub token: String,
+    /// EncodingAESKey, 43 characters.
+    pub encoding_aes_key: String,
+    /// Protection.
+    pub mode: PushMode,
+    /// Writing.
+    pub format: PushFormat,
+}
+
+/// One entry of an event's list.
+#[derive(Clone, Debug)]
+pub(crate) struct EventItem(Vec<(String, String)>);
+
+impl EventItem {
+    pub(crate) fn new(fields: &[(&str, &str)]) -> Self {
+        Self(fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+}
+
+/// An event before it is addressed.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    openid: String,
+    fields: Vec<(String, String)>,
+    list: Option<(String, Vec<EventItem>)>,
+}
+
+impl Event {
+    pub(crate) fn new(name: &str, openid: &str) -> Self {
+        Self { name: name.to_owned(), openid: openid.to_owned(), fields: Vec::new(), list: None }
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.fields.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A list that XML nests under `parent` and JSON calls `List`.
+    pub(crate) fn with_list(mut self, parent: &str, items: Vec<EventItem>) -> Self {
+        self.list = Some((parent.to_owned(), items));
+        self
+    }
+}
+
+/// An event on its way to one server.
+#[derive(Clone)]
+pub(crate) struct Push {
+    appid: String,
+    to_user: String,
+    config: PushConfig,
+    event: Event,
+    created_s: i64,
+}
+
+impl Push {
+    fn xml(&self) -> String {
+        let mut inner = cdata("ToUserName", &self.to_user);
+        inner.push_str(&cdata("FromUserName", &self.event.openid));
+        inner.push_str(&format!("<CreateTime>{}</CreateTime>", self.created_s));
+        inner.push_str(&cdata("MsgType", "event"));
+        inner.push_str(&cdata("Event", &self.event.name));
+        for (key, value) in &self.event.fields {
+            inner.push_str(&cdata(key, value));
+        }
+        if let Some((parent, items)) = &self.event.list {
+            let list = |item: &EventItem| {
+                let fields: String = item.0.iter().map(|(key, value)| cdata(key, value)).collect();
+                format!("<List>{fields}</List>")
+            };
+            inner.push_str(&format!("<{parent}>{}</{parent}>", items.iter().map(list).collect::<String>()));
+        }
+        inner
+    }
+
+    /// JSON puts `List` at the top: an object when single, an array when several, numbers as texts.
+    fn json(&self) -> Map<String, Value> {
+        let mut message = Map::new();
+        message.insert("ToUserName".to_owned(), json!(self.to_user));
+        message.insert("FromUserName".to_owned(), json!(self.event.openid));
+        message.insert("CreateTime".to_owned(), json!(self.created_s));
+        message.insert("MsgType".to_owned(), json!("event"));
+        message.insert("Event".to_owned(), json!(self.event.name));
+        for (key, value) in &self.event.fields {
+            message.insert(key.clone(), json!(value));
+        }
+        if let Some((_, items)) = &self.event.list {
+            let object = |item: &EventItem| -> Value {
+                Value::Object(item.0.iter().map(|(key, value)| (key.clone(), json!(value))).collect())
+            };
+            let list = match items.as_slice() {
+                [single] => object(single),
+                several => Value::Array(several.iter().map(object).collect()),
+            };
+            message.insert("List".to_owned(), list);
+        }
+        message
+    }
+
+    fn encrypt(&self) -> Option<String> {
+        let key = crypto::push_key(&self.config.encoding_aes_key).ok()?;
+        let plain = match self.config.format {
+            PushFormat::Xml => format!("<xml>{}</xml>", self.xml()),
+            PushFormat::Json => Value::Object(self.json()).to_string(),
+        };
+        crypto::push_encrypt(&key, &crypto::random_bytes::<16>(), plain.as_bytes(), &self.appid).ok()
+    }
+
+    fn body(&self, encrypted: Option<&str>) -> String {
+        let plain = self.config.mode != PushMode::Safe;
+        match self.config.format {
+            PushFormat::Xml => {
+                let mut inner = if plain { self.xml() } else { cdata("ToUserName", &self.to_user) };
+                inner.push_str(&encrypted.map(|text| cdata("Encrypt", text)).unwrap_or_default());
+                format!("<xml>{inner}</xml>")
+            }
+            PushFormat::Json => {
+                let mut message = if plain { self.json() } else { Map::new() };
+                message.insert("ToUserName".to_owned(), json!(self.to_user));
+                if let Some(text) = encrypted {
+                    message.insert("Encrypt".to_owned(), json!(text));
+                }
+                Value::Object(message).to_string()
+            }
+        }
+    }
+
+    pub(crate) fn outgoing(&self, shared: &Shared, spoil: Option<&Trick>) -> Option<Outgoing> {
+        let encrypted = if self.config.mode == PushMode::Plain { None } else { Some(self.encrypt()?) };
+        let skew_s = if let Some(Trick::StaleTimestamp { by_s }) = spoil { *by_s } else { 0 };
+        let timestamp = shared.clock.now_s().saturating_add(skew_s).to_string();
+        let nonce = nonce();
+        // A forger knows everything but the token.
+        let token = if matches!(spoil, Some(Trick::Forge | Trick::SignTest)) { "forged" } else { &self.config.token };
+        let signature = crypto::push_signature(&[token, &timestamp, &nonce]);
+        let mut query = format!("signature={signature}&timestamp={timestamp}&nonce={nonce}&openid={}", self.event.openid);
+        if let Some(text) = &encrypted {
+            let signed = crypto::push_signature(&[token, &timestamp, &nonce, text]);
+            query.push_str(&format!("&encrypt_type=aes&msg_signature={signed}"));
+        }
+        let content_type = match self.config.format {
+            PushFormat::Xml => "text/xml",
+            PushFormat::Json => "application/json",
+        };
+        Some(Outgoing {
+            url: with_query(&self.config.url, &query),
+            content_type,
+            headers: Vec::new(),
+            body: self.body(encrypted.as_deref()).into_bytes(),
+        })
+    }
+
+    /// 200 with an empty body, `success`, or an encrypted reply.
+    pub(crate) fn acknowledged(&self, status: u16, body: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim();
+        status == 200 && (text.is_empty() || text == "success" || text.contains("Encrypt"))
+    }
+}
+
+fn cdata(name: &str, text: &str) -> String {
+    format!("<{name}><![CDATA[{}]]></{name}>", text.replace("]]>", ""))
+}
+
+fn nonce() -> String {
+    let number = crypto::random_bytes::<4>().iter().fold(0_u32, |sum, byte| sum.wrapping_mul(256).wrapping_add(u32::from(*byte)));
+    number.to_string()
+}
+
+fn with_query(url: &str, query: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}{query}")
+}
+
+impl World {
+    pub(crate) fn push_event_now(&mut self, appid: &str, event: Event) {
+        let now_ms = self.clock.now_ms();
+        self.push_event(appid, event, now_ms);
+    }
+
+    /// Queues an event when the app has a server configured; else nobody hears of it.
+    pub(crate) fn push_event(&mut self, appid: &str, event: Event, due_ms: i64) {
+        let Some(app) = self.apps.get(appid) else { return };
+        let Some(config) = app.push.clone() else { return };
+        let (what, key) = (event.name.clone(), event.openid.clone());
+        let push = Push {
+            appid: appid.to_owned(),
+            to_user: app.config.original_id.clone(),
+            config,
+            event,
+            created_s: due_ms.div_euclid(1000),
+        };
+        self.tell(Job { what, key, due_ms, attempts: 0, payload: Payload::Push(push) });
+    }
+}
+
+impl Sim {
+    /// 消息推送 settings. Service accounts are pushed XML and mini programs JSON; for another format, use
+    /// [`Sim::configure_push_as`].
+    pub fn configure_push(&self, appid: &str, url: &str, token: &str, encoding_aes_key: &str, mode: PushMode) -> Result<(), SimError> {
+        let kind = self.world().apps.get(appid).map(|app| app.config.kind);
+        let format = match kind.ok_or_else(|| SimError::UnknownApp(appid.to_owned()))? {
+            AppKind::ServiceAccount => PushFormat::Xml,
+            AppKind::MiniProgram => PushFormat::Json,
+        };
+        self.configure_push_as(appid, PushConfig {
+            url: url.to_owned(),
+            token: token.to_owned(),
+            encoding_aes_key: encoding_aes_key.to_owned(),
+            mode,
+            format,
+        })
+    }
+
+    /// 消息推送 settings written out.
+    pub fn configure_push_as(&self, appid: &str, config: PushConfig) -> Result<(), SimError> {
+        if config.mode != PushMode::Plain {
+            crypto::push_key(&config.encoding_aes_key)?;
+        }
+        let mut world = self.world();
+        let app = world.apps.get_mut(appid).ok_or_else(|| SimError::UnknownApp(appid.to_owned()))?;
+        app.push = Some(config);
+        Ok(())
+    }
+
+    /// The URL check the console makes when settings are saved: whether the server echoes `echostr`.
+    pub async fn check_push_url(&self, appid: &str) -> Result<bool, SimError> {
+        let config = self.world().apps.get(appid).and_then(|app| app.push.clone());
+        let config = config.ok_or_else(|| SimError::UnknownApp(appid.to_owned()))?;
+        let (timestamp, nonce, echo) = (self.shared.clock.now_s().to_string(), nonce(), crypto::random_text(19));
+        let signature = crypto::push_signature(&[&config.token, &timestamp, &nonce]);
+        let query = format!("signature={signature}&timestamp={timestamp}&nonce={nonce}&echostr={echo}");
+        let response = self.shared.http.get(with_query(&config.url, &query)).send().await?;
+        let fine = response.status().is_success();
+        Ok(fine && response.text().await? == echo)
+    }
+
+    /// Pushes any other event, for instance `user_authorization_revoke`, with the given fields.
+    pub fn push_event(&self, appid: &str, openid: &str, event: &str, fields: &[(&str, &str)]) {
+        let mut pushed = Event::new(event, openid);
+        for (key, value) in fields {
+            pushed = pushed.with(key, value);
+        }
+        self.world().push_event_now(appid, pushed);
+    }
+}
