@@ -196,20 +196,9 @@ fn trim_zeros(part: &str) -> Box<str> {
     if trimmed.is_empty() { "0".into() } else { trimmed.into() }
 }
 
-/// 一 to 九十九 as digits: buildings and units are also counted in characters.
+/// Buildings and units are also counted in Chinese numerals.
 fn arabic(part: Box<str>) -> Box<str> {
-    const DIGITS: &str = "一二三四五六七八九";
-    let digit = |c: char| DIGITS.chars().position(|d| d == c).map(|at| at + 1);
-    let chars: Vec<char> = part.chars().collect();
-    let number = match *chars.as_slice() {
-        ['十'] => Some(10),
-        [one] => digit(one),
-        ['十', one] => digit(one).map(|n| n + 10),
-        [ten, '十'] => digit(ten).map(|n| n * 10),
-        [ten, '十', one] => digit(ten).zip(digit(one)).map(|(t, o)| t * 10 + o),
-        _ => None,
-    };
-    number.map_or(part, |n| n.to_string().into())
+    text::chinese_number(&part).map_or(part, |number| number.to_string().into())
 }
 
 fn entrance_of(part: Box<str>) -> Entrance {
@@ -232,6 +221,17 @@ pub fn parse_building(tidy_text: &str) -> Result<Place, KeyError> {
         }
         _ => Err(KeyError::Invalid),
     }
+}
+
+/// The building a sheet is named after, as in 3栋 or 5号楼; none for any other name.
+#[must_use]
+pub fn building_of_sheet_name(name: &str) -> Option<Box<str>> {
+    let tidy = text::tidy(name);
+    if !tidy.ends_with(['栋', '幢', '座', '楼', '#']) {
+        return None;
+    }
+    let building = parse_building(&tidy).ok()?.building?;
+    building.bytes().all(|b| b.is_ascii_alphanumeric()).then_some(building)
 }
 
 /// Reads a unit cell: `1单元`, `01`, `0`.

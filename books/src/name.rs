@@ -28,7 +28,7 @@ pub fn is_organisation(name: &str) -> bool {
 pub fn split_list(tidy_text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for piece in text::split_values(tidy_text) {
-        let bare = text::without_end_remark(piece).trim_matches([' ', ':', '\'', '.']);
+        let bare = text::without_end_remark(piece).trim_matches([' ', ':', '\'', '.', '-']);
         let words: Vec<&str> = bare.split_whitespace().map(text::without_end_remark).collect();
         // Latin words separated by blanks are one name: a foreign owner.
         let latin = words.iter().all(|word| word.chars().all(|c| c.is_ascii()));

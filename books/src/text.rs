@@ -186,3 +186,19 @@ pub fn split_values(tidy_text: &str) -> Vec<&str> {
     parts.push(tidy_text.get(start..).unwrap_or_default());
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
 }
+
+/// 一 to 九十九 as a number.
+#[must_use]
+pub fn chinese_number(text: &str) -> Option<usize> {
+    const DIGITS: &str = "一二三四五六七八九";
+    let digit = |c: char| DIGITS.chars().position(|d| d == c).map(|at| at + 1);
+    let mut chars = text.chars();
+    match (chars.next()?, chars.next(), chars.next(), chars.next()) {
+        ('十', None, ..) => Some(10),
+        ('十', Some(one), None, _) => digit(one).map(|n| n + 10),
+        (one, None, ..) => digit(one),
+        (ten, Some('十'), None, _) => digit(ten).map(|n| n * 10),
+        (ten, Some('十'), Some(one), None) => digit(ten).zip(digit(one)).map(|(t, o)| t * 10 + o),
+        _ => None,
+    }
+}

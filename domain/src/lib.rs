@@ -11,3 +11,7 @@ pub mod notice;
 pub mod order;
 pub mod person;
 pub mod reminder;
+pub mod formula;
+pub mod period;
+pub mod calendar;
+pub mod billing;

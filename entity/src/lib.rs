@@ -15,7 +15,7 @@
 //! | `_day`, `day` | a day of the project's time zone: days since 1970-01-01 |
 //! | `_days`, `_months` | a number of days, of months |
 //! | `_no` | a number counted up, or someone else's serial number |
-//! | `_sealed` | a box of AES-256-GCM: version, nonce, ciphertext and tag |
+//! | `_sealed` | a box of AES-256-GCM |
 //! | `_hash` | a keyed hash: finds a value without showing it (`password_hash`: Argon2) |
 //! | `_sha256` | SHA-256, in hexadecimal |
 //!

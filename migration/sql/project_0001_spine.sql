@@ -138,6 +138,7 @@ CREATE UNIQUE INDEX bill_once ON bill (house_id, fee_item_id, period_start_day) 
 CREATE INDEX bill_open_by_due ON bill (due_day) WHERE settled_at_ms IS NULL AND voided_at_ms IS NULL;
 CREATE INDEX bill_open_by_payer ON bill (payer_party_id) WHERE settled_at_ms IS NULL AND voided_at_ms IS NULL;
 CREATE INDEX bill_by_run ON bill (run_id);
+CREATE INDEX bill_by_house ON bill (house_id, period_start_day);
 
 -- How a part of the bill was computed. `exact_yuan` is the unrounded decimal; `trace` the steps, as JSON.
 CREATE TABLE bill_line (
@@ -259,6 +260,7 @@ CREATE TABLE receipt (
     UNIQUE (year, serial_no),
     UNIQUE (payment_id, house_id)
 ){strict};
+CREATE INDEX receipt_by_house ON receipt (house_id, issued_at_ms);
 
 -- Money that does not fit: another amount than ordered, an order we do not know. Never dropped, never guessed.
 CREATE TABLE payment_anomaly (

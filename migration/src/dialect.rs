@@ -217,14 +217,8 @@ mod tests {
     #[test]
     fn types_are_spelt_as_whole_words_only() {
         let script = "CREATE TABLE t (UUID_2 UUID, BYTEAS BYTEA, a BIGINT, b BOOLEAN, c TEXT){strict};";
-        assert_eq!(
-            sqlite(script),
-            ["CREATE TABLE t (UUID_2 BLOB, BYTEAS BLOB, a INTEGER, b INTEGER, c TEXT) STRICT"]
-        );
-        assert_eq!(
-            postgres(script),
-            ["CREATE TABLE t (UUID_2 UUID, BYTEAS BYTEA, a BIGINT, b BOOLEAN, c TEXT)"]
-        );
+        assert_eq!(sqlite(script), ["CREATE TABLE t (UUID_2 BLOB, BYTEAS BLOB, a INTEGER, b INTEGER, c TEXT) STRICT"]);
+        assert_eq!(postgres(script), ["CREATE TABLE t (UUID_2 UUID, BYTEAS BYTEA, a BIGINT, b BOOLEAN, c TEXT)"]);
     }
 
     #[test]

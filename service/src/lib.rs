@@ -7,9 +7,15 @@
 pub mod audit;
 pub mod clock;
 pub mod edge;
+pub mod ledger;
+pub mod payments;
+pub mod reminders;
+pub mod setup;
+pub mod shared;
 pub mod store;
 pub mod tenancy;
 pub mod vault;
+pub mod wechat_apps;
 
 #[cfg(test)]
 mod fixture;

@@ -54,7 +54,8 @@ pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
 
 /// So many random letters and digits (at most 64).
 pub(crate) fn random_text(length: usize) -> String {
-    let pick = |byte: &u8| ALPHANUMERIC.get(usize::from(*byte) % ALPHANUMERIC.len()).map_or('x', |found| char::from(*found));
+    let pick =
+        |byte: &u8| ALPHANUMERIC.get(usize::from(*byte) % ALPHANUMERIC.len()).map_or('x', |found| char::from(*found));
     random_bytes::<64>().iter().take(length).map(pick).collect()
 }
 
@@ -67,9 +68,8 @@ pub(crate) fn push_signature(parts: &[&str]) -> String {
 
 /// The 32 bytes of an EncodingAESKey of 43 characters.
 pub(crate) fn push_key(encoding_aes_key: &str) -> Result<[u8; 32], SimError> {
-    let bytes = LENIENT
-        .decode(format!("{encoding_aes_key}="))
-        .map_err(|_| SimError::BadKey("EncodingAESKey is not base64"))?;
+    let bytes =
+        LENIENT.decode(format!("{encoding_aes_key}=")).map_err(|_| SimError::BadKey("EncodingAESKey is not base64"))?;
     bytes.try_into().map_err(|_| SimError::BadKey("EncodingAESKey is not 43 characters"))
 }
 
@@ -172,7 +172,8 @@ pub(crate) struct SigningKey {
 
 impl SigningKey {
     pub(crate) fn generate() -> Result<Self, SimError> {
-        let pair = RsaKeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| SimError::BadKey("RSA generation failed"))?;
+        let pair =
+            RsaKeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| SimError::BadKey("RSA generation failed"))?;
         Ok(Self { pair })
     }
 

@@ -26,6 +26,7 @@ pub use error::SimError;
 pub use mischief::{Endpoint, MischiefDesk, Rule, Trick};
 pub use outbox::{Delivery, Family};
 pub use pay::merchant::{MerchantConfig, SignMode};
+pub use pay::notify::SignedNotify;
 pub use pay::order::{OrderState, OrderView};
 pub use pay::payment::Paid;
 pub use pay::refund::{RefundState, RefundView};

@@ -183,10 +183,8 @@ impl Trick {
     pub(crate) fn acts_on_answer(&self) -> bool {
         use Trick::{Accepted, Forge, Hold, HoldBefore, ReceiptFirst, Refuse, RefuseAfter, SignTest, StaleTimestamp};
         use Trick::{StatusAfter, StatusBefore, SwitchSerial, TimeoutAfter, TimeoutBefore, TooMany};
-        matches!(
-            self,
-            TimeoutBefore | TimeoutAfter | StatusBefore { .. } | StatusAfter { .. } | TooMany | Accepted
-        ) || matches!(self, Refuse { .. } | RefuseAfter { .. } | Hold | HoldBefore | ReceiptFirst)
+        matches!(self, TimeoutBefore | TimeoutAfter | StatusBefore { .. } | StatusAfter { .. } | TooMany | Accepted)
+            || matches!(self, Refuse { .. } | RefuseAfter { .. } | Hold | HoldBefore | ReceiptFirst)
             || matches!(self, Forge | SignTest | StaleTimestamp { .. } | SwitchSerial)
     }
 }

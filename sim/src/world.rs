@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::mischief::Mischief;
 use crate::outbox::Outbox;
 use crate::pay::merchant::Merchant;
+use crate::pay::prepay::Prepay;
 use crate::people::{People, PersonId};
 use crate::server::SimConfig;
 use crate::sms::vendor::Telecom;
@@ -31,8 +32,8 @@ pub(crate) struct World {
     pub(crate) sent: Sent,
     pub(crate) links: Links,
     pub(crate) merchants: HashMap<String, Merchant>,
-    /// prepay_id → (mchid, out_trade_no).
-    pub(crate) prepays: HashMap<String, (String, String)>,
+    /// By prepay_id.
+    pub(crate) prepays: HashMap<String, Prepay>,
     pub(crate) telecom: Telecom,
     pub(crate) notifies: Outbox,
     pub(crate) pushes: Outbox,
@@ -78,7 +79,14 @@ impl World {
     }
 
     /// Puts a card without links into a phone.
-    pub(crate) fn show_card(&mut self, to: PersonId, channel: Channel, from: &str, title: &str, lines: &[(&str, String)]) {
+    pub(crate) fn show_card(
+        &mut self,
+        to: PersonId,
+        channel: Channel,
+        from: &str,
+        title: &str,
+        lines: &[(&str, String)],
+    ) {
         let line = |(label, value): &(&str, String)| Line {
             key: String::new(),
             label: (*label).to_owned(),

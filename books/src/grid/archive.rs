@@ -21,9 +21,8 @@ pub fn check(bytes: &[u8]) -> Result<(), BookError> {
     if archive.index_for_name("xl/workbook.bin").is_some() {
         return Err(BookError::BinaryExcel);
     }
-    let any_workbook = archive.file_names().any(|name| name.eq_ignore_ascii_case("xl/workbook.xml"));
-    let any_relations = archive.file_names().any(|name| name.eq_ignore_ascii_case("_rels/.rels"));
-    if !any_workbook && !any_relations {
+    let has = |part: &str| archive.file_names().flatten().any(|name| name.eq_ignore_ascii_case(part));
+    if !has("xl/workbook.xml") && !has("_rels/.rels") {
         return Err(BookError::NotSpreadsheet);
     }
     let allowed = declared_size(&mut archive, bytes.len())?;

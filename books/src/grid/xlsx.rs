@@ -39,7 +39,8 @@ fn read_workbook(bytes: &[u8]) -> Result<Vec<Sheet>, BookError> {
     let mut merges_left = limits::MERGES_MAX;
     let mut sheets = Vec::with_capacity(listed.len());
     for (name, hidden) in listed {
-        let mut sheet = Sheet { name, hidden, ..Sheet::default() };
+        let mut sheet = Sheet::named(name);
+        sheet.hidden = hidden;
         // A hidden sheet is never imported (rule G4), so its cells are not even read.
         if !hidden {
             read_cells(&mut workbook, &mut sheet, cells_left)?;

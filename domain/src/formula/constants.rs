@@ -76,10 +76,7 @@ pub struct Constant {
 }
 
 impl Constant {
-    /// Reads `1.80`, `15元`, `1.8元/㎡·月`, `-3`, `5%`.
-    ///
-    /// # Errors
-    /// None when the text is not one number with at most one unit.
+    /// Reads `1.80`, `15元`, `1.8元/㎡·月`, `-3`, `5%`; none when the text is not one number with at most one unit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let tokens = lexer::tokens(text).ok()?;

@@ -213,6 +213,6 @@ mod tests {
         assert_eq!(names.nearest("unit_prise").as_deref(), Some("unit_price"));
         assert_eq!(names.nearest("月数").as_deref(), Some("计费月数"));
         assert_eq!(names.nearest("电梯"), None);
-        assert_eq!(nearest_function("最小直").as_deref(), Some("最小值"));
+        assert_eq!(nearest_function("四舍六入").as_deref(), Some("四舍五入"));
     }
 }

@@ -70,10 +70,6 @@ impl Parser<'_> {
 
     /// A value and all operators behind it that bind at least as strongly as `power_min`.
     fn expression(&mut self, power_min: u8) -> Result<Node, FormulaError> {
-        if self.depth >= DEPTH_MAX {
-            return Err(self.wrong(Problem::TooDeep));
-        }
-        self.depth += 1;
         let mut node = self.value()?;
         while let TokenKind::Op(op) = *self.kind() {
             if power(op) < power_min {
@@ -83,11 +79,21 @@ impl Parser<'_> {
             let right = self.expression(power(op) + 1)?;
             node = chained(node, op, right);
         }
+        Ok(node)
+    }
+
+    /// A value, inside at most [`DEPTH_MAX`] brackets, functions and signs.
+    fn value(&mut self) -> Result<Node, FormulaError> {
+        if self.depth > DEPTH_MAX {
+            return Err(self.wrong(Problem::TooDeep));
+        }
+        self.depth += 1;
+        let node = self.primary()?;
         self.depth -= 1;
         Ok(node)
     }
 
-    fn value(&mut self) -> Result<Node, FormulaError> {
+    fn primary(&mut self) -> Result<Node, FormulaError> {
         let kind = self.kind().clone();
         match kind {
             TokenKind::Number { value, unit } => {

@@ -14,7 +14,7 @@ pub struct Model {
     pub actor_id: Option<Uuid>,
     pub action: String,
     pub subject: String,
-    /// JSON, without personal data.
+    /// Without personal data.
     pub detail: String,
     pub request_id: Option<String>,
 }

@@ -18,7 +18,7 @@ pub struct Model {
     pub finished_at_ms: Option<i64>,
     /// Empty while it runs, then `ok`, `failed`, `panicked`, `timed_out` or `abandoned`.
     pub outcome: Option<String>,
-    /// JSON: what it did.
+    /// What it did, for staff to read.
     pub report: Option<String>,
     pub error: Option<String>,
 }

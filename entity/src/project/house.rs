@@ -1,4 +1,4 @@
-//! Any billable object: a flat, shop, office, storage room, parking space.
+//! Any billable object: a flat, shop, office or storage room.
 
 use sea_orm::entity::prelude::*;
 

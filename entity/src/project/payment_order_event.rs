@@ -12,7 +12,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub event_no: i64,
     pub kind: String,
-    /// JSON.
     pub detail: String,
 }
 

@@ -14,7 +14,6 @@ pub struct Model {
     pub notice_id: Option<Uuid>,
     pub bill_id: Option<Uuid>,
     pub stage: Option<String>,
-    /// JSON.
     pub detail: String,
 }
 

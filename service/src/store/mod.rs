@@ -1,5 +1,6 @@
 //! Databases: how a connection is opened and what a transaction can do. SQLite and PostgreSQL, one code.
 
+pub mod bulk;
 mod connect;
 mod schema;
 mod tx;

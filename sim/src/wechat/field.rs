@@ -59,7 +59,9 @@ pub(crate) fn fits(key: &str, value: &str) -> bool {
         "time" => value.split('~').all(|part| is_time(part.trim())),
         "date" => is_date(value.split(' ').next().unwrap_or_default()),
         "amount" => is_amount(value),
-        "phone_number" => chars <= PHONE_CHARS_MAX && value.is_ascii() && !value.chars().any(|c| c.is_ascii_alphabetic()),
+        "phone_number" => {
+            chars <= PHONE_CHARS_MAX && value.is_ascii() && !value.chars().any(|c| c.is_ascii_alphabetic())
+        }
         "car_number" => chars <= CAR_CHARS_MAX,
         "name" if value.chars().any(is_chinese) => chars <= CHINESE_NAME_CHARS_MAX,
         "name" => chars <= LATIN_NAME_CHARS_MAX,
@@ -107,9 +109,7 @@ fn is_date(value: &str) -> bool {
     let number = |part: &str, min: u32, max: u32| part.parse::<u32>().is_ok_and(|found| (min..=max).contains(&found));
     match parts.as_slice() {
         [year, month] => year.len() == 4 && number(year, 1, 9999) && number(month, 1, 12),
-        [year, month, day] => {
-            year.len() == 4 && number(year, 1, 9999) && number(month, 1, 12) && number(day, 1, 31)
-        }
+        [year, month, day] => year.len() == 4 && number(year, 1, 9999) && number(month, 1, 12) && number(day, 1, 31),
         _ => false,
     }
 }

@@ -12,8 +12,7 @@ use crate::server::Shared;
 use crate::world::World;
 
 /// A PNG of one white pixel: scenes are checked, pictures are not drawn.
-const PIXEL: &str =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==";
+const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==";
 
 /// An error of this host: HTTP 200 with errcode and errmsg.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::http::WxError;
 use crate::crypto;
+use crate::error::SimError;
 use crate::http::text;
 use crate::mischief::{Endpoint, Trick};
 use crate::people::PersonId;
-use crate::error::SimError;
 use crate::server::Sim;
 use crate::world::World;
 
@@ -87,28 +87,36 @@ impl World {
     }
 }
 
+impl World {
+    pub(crate) fn new_login_code(&mut self, appid: &str, person: PersonId) -> Result<String, SimError> {
+        if !self.apps.contains_key(appid) {
+            return Err(SimError::UnknownApp(appid.to_owned()));
+        }
+        self.people.get(person).ok_or(SimError::UnknownPerson)?;
+        let code = format!("0{}", crypto::random_text(31));
+        let issued_ms = self.clock.now_ms();
+        let entry = Code { appid: Some(appid.to_owned()), person, issued_ms, used: false };
+        self.codes.login.insert(code.clone(), entry);
+        Ok(code)
+    }
+
+    pub(crate) fn new_phone_code(&mut self, person: PersonId) -> Result<String, SimError> {
+        self.people.get(person).ok_or(SimError::UnknownPerson)?;
+        let code = format!("p{}", crypto::random_text(63));
+        let issued_ms = self.clock.now_ms();
+        self.codes.phone.insert(code.clone(), Code { appid: None, person, issued_ms, used: false });
+        Ok(code)
+    }
+}
+
 impl Sim {
     /// What `wx.login` gives the mini program on the person's phone: single use, 5 minutes.
     pub fn issue_login_code(&self, appid: &str, person: PersonId) -> Result<String, SimError> {
-        let mut world = self.world();
-        if !world.apps.contains_key(appid) {
-            return Err(SimError::UnknownApp(appid.to_owned()));
-        }
-        world.people.get(person).ok_or(SimError::UnknownPerson)?;
-        let code = format!("0{}", crypto::random_text(31));
-        let issued_ms = world.clock.now_ms();
-        let entry = Code { appid: Some(appid.to_owned()), person, issued_ms, used: false };
-        world.codes.login.insert(code.clone(), entry);
-        Ok(code)
+        self.world().new_login_code(appid, person)
     }
 
     /// What the phone number button gives: single use, 5 minutes, not a login code.
     pub fn issue_phone_code(&self, person: PersonId) -> Result<String, SimError> {
-        let mut world = self.world();
-        world.people.get(person).ok_or(SimError::UnknownPerson)?;
-        let code = format!("p{}", crypto::random_text(63));
-        let issued_ms = world.clock.now_ms();
-        world.codes.phone.insert(code.clone(), Code { appid: None, person, issued_ms, used: false });
-        Ok(code)
+        self.world().new_phone_code(person)
     }
 }

@@ -177,7 +177,8 @@ impl Push {
         // A forger knows everything but the token.
         let token = if matches!(spoil, Some(Trick::Forge | Trick::SignTest)) { "forged" } else { &self.config.token };
         let signature = crypto::push_signature(&[token, &timestamp, &nonce]);
-        let mut query = format!("signature={signature}&timestamp={timestamp}&nonce={nonce}&openid={}", self.event.openid);
+        let mut query =
+            format!("signature={signature}&timestamp={timestamp}&nonce={nonce}&openid={}", self.event.openid);
         if let Some(text) = &encrypted {
             let signed = crypto::push_signature(&[token, &timestamp, &nonce, text]);
             query.push_str(&format!("&encrypt_type=aes&msg_signature={signed}"));
@@ -194,11 +195,30 @@ impl Push {
         })
     }
 
-    /// 200 with an empty body, `success`, or an encrypted reply.
+    /// 200 with an empty body, `success`, or a reply encrypted for this app.
     pub(crate) fn acknowledged(&self, status: u16, body: &[u8]) -> bool {
         let text = String::from_utf8_lossy(body);
         let text = text.trim();
-        status == 200 && (text.is_empty() || text == "success" || text.contains("Encrypt"))
+        status == 200 && (text.is_empty() || text == "success" || self.opens(text))
+    }
+
+    fn opens(&self, reply: &str) -> bool {
+        let written = match self.config.format {
+            PushFormat::Json => serde_json::from_str::<Value>(reply).ok().map(|reply| {
+                let field = |name: &str| {
+                    reply.get(name).map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned))
+                };
+                ["Encrypt", "MsgSignature", "TimeStamp", "Nonce"].map(|name| field(name).unwrap_or_default())
+            }),
+            PushFormat::Xml => {
+                Some(["Encrypt", "MsgSignature", "TimeStamp", "Nonce"].map(|name| element(reply, name).to_owned()))
+            }
+        };
+        let Some([encrypted, signature, timestamp, nonce]) = written else { return false };
+        let signed = crypto::push_signature(&[&self.config.token, &timestamp, &nonce, &encrypted]) == signature;
+        let key = crypto::push_key(&self.config.encoding_aes_key).ok();
+        let opened = key.and_then(|key| crypto::push_decrypt(&key, &encrypted));
+        signed && opened.is_some_and(|(_, appid)| appid == self.appid)
     }
 }
 
@@ -206,8 +226,17 @@ fn cdata(name: &str, text: &str) -> String {
     format!("<{name}><![CDATA[{}]]></{name}>", text.replace("]]>", ""))
 }
 
+/// The text of an element of a flat XML message, CDATA or not; empty when missing.
+fn element<'a>(xml: &'a str, name: &str) -> &'a str {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let inner = xml.split_once(&open).and_then(|(_, rest)| rest.split_once(&close)).map_or("", |(inner, _)| inner);
+    inner.trim().trim_start_matches("<![CDATA[").trim_end_matches("]]>")
+}
+
 fn nonce() -> String {
-    let number = crypto::random_bytes::<4>().iter().fold(0_u32, |sum, byte| sum.wrapping_mul(256).wrapping_add(u32::from(*byte)));
+    let number = crypto::random_bytes::<4>()
+        .iter()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(256).wrapping_add(u32::from(*byte)));
     number.to_string()
 }
 
@@ -241,19 +270,29 @@ impl World {
 impl Sim {
     /// 消息推送 settings. Service accounts are pushed XML and mini programs JSON; for another format, use
     /// [`Sim::configure_push_as`].
-    pub fn configure_push(&self, appid: &str, url: &str, token: &str, encoding_aes_key: &str, mode: PushMode) -> Result<(), SimError> {
+    pub fn configure_push(
+        &self,
+        appid: &str,
+        url: &str,
+        token: &str,
+        encoding_aes_key: &str,
+        mode: PushMode,
+    ) -> Result<(), SimError> {
         let kind = self.world().apps.get(appid).map(|app| app.config.kind);
         let format = match kind.ok_or_else(|| SimError::UnknownApp(appid.to_owned()))? {
             AppKind::ServiceAccount => PushFormat::Xml,
             AppKind::MiniProgram => PushFormat::Json,
         };
-        self.configure_push_as(appid, PushConfig {
-            url: url.to_owned(),
-            token: token.to_owned(),
-            encoding_aes_key: encoding_aes_key.to_owned(),
-            mode,
-            format,
-        })
+        self.configure_push_as(
+            appid,
+            PushConfig {
+                url: url.to_owned(),
+                token: token.to_owned(),
+                encoding_aes_key: encoding_aes_key.to_owned(),
+                mode,
+                format,
+            },
+        )
     }
 
     /// 消息推送 settings written out.

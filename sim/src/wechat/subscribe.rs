@@ -56,7 +56,13 @@ impl World {
         Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }))
     }
 
-    fn change_credit(&mut self, person: PersonId, appid: &str, template_id: &str, accept: Option<u32>) -> Result<(), SimError> {
+    fn change_credit(
+        &mut self,
+        person: PersonId,
+        appid: &str,
+        template_id: &str,
+        accept: Option<u32>,
+    ) -> Result<(), SimError> {
         let Some(openid) = self.people.openid(person, appid).map(str::to_owned) else {
             return Err(SimError::UnknownApp(appid.to_owned()));
         };
@@ -66,15 +72,18 @@ impl World {
     }
 
     /// The pop-up's outcome for one template. One `accept` is one credit.
-    pub(crate) fn answer_popup(&mut self, person: PersonId, appid: &str, template_id: &str, accept: bool) -> Result<(), SimError> {
+    pub(crate) fn answer_popup(
+        &mut self,
+        person: PersonId,
+        appid: &str,
+        template_id: &str,
+        accept: bool,
+    ) -> Result<(), SimError> {
         let credit = if accept { 1 } else { 0 };
         self.change_credit(person, appid, template_id, Some(credit))?;
         let status = if accept { "accept" } else { "reject" };
-        let item = EventItem::new(&[
-            ("TemplateId", template_id),
-            ("SubscribeStatusString", status),
-            ("PopupScene", "0"),
-        ]);
+        let item =
+            EventItem::new(&[("TemplateId", template_id), ("SubscribeStatusString", status), ("PopupScene", "0")]);
         let openid = self.people.openid(person, appid).unwrap_or_default().to_owned();
         let event = Event::new("subscribe_msg_popup_event", &openid).with_list("SubscribeMsgPopupEvent", vec![item]);
         self.push_event_now(appid, event);
@@ -89,7 +98,13 @@ impl Sim {
     }
 
     /// Adds so many credits without telling anybody: the ledger of the system under test does not know.
-    pub fn grant_subscribe(&self, person: PersonId, appid: &str, template_id: &str, credits: u32) -> Result<(), SimError> {
+    pub fn grant_subscribe(
+        &self,
+        person: PersonId,
+        appid: &str,
+        template_id: &str,
+        credits: u32,
+    ) -> Result<(), SimError> {
         self.world().change_credit(person, appid, template_id, Some(credits))
     }
 

@@ -79,9 +79,7 @@ impl World {
         if !client_msg_id.is_empty() {
             self.sent.remember(openid, client_msg_id, now_ms, msgid);
         }
-        let event = Event::new("TEMPLATESENDJOBFINISH", openid)
-            .with("MsgID", &msgid.to_string())
-            .with("Status", fate);
+        let event = Event::new("TEMPLATESENDJOBFINISH", openid).with("MsgID", &msgid.to_string()).with("Status", fate);
         let due_ms = now_ms.saturating_add(self.config.template_receipt_ms);
         self.push_event(appid, event, due_ms);
         Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }))

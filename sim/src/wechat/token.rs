@@ -30,6 +30,9 @@ pub(crate) struct Tokens {
 
 struct Grant {
     appid: String,
+    /// End of its own life: afterwards 42001.
+    dies_ms: i64,
+    /// When a newer one takes its place: afterwards 40001.
     until_ms: i64,
 }
 
@@ -44,7 +47,8 @@ impl Tokens {
     fn issue(&mut self, appid: &str, now_ms: i64, forced: bool) -> Issued {
         self.issued = self.issued.saturating_add(1);
         let token = format!("{}_{}{}", self.issued, crypto::random_text(64), crypto::random_text(64));
-        self.known.insert(token.clone(), Grant { appid: appid.to_owned(), until_ms: now_ms.saturating_add(LIFE_MS) });
+        let dies_ms = now_ms.saturating_add(LIFE_MS);
+        self.known.insert(token.clone(), Grant { appid: appid.to_owned(), dies_ms, until_ms: dies_ms });
         Issued { token, at_ms: now_ms, forced_at_ms: forced.then_some(now_ms) }
     }
 
@@ -69,7 +73,7 @@ impl Tokens {
             return fresh;
         };
         let just_forced = current.forced_at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < FORCE_GAP_MS);
-        let killed = self.known.get(&current.token).is_none();
+        let killed = !self.known.contains_key(&current.token);
         let near_end = now_ms.saturating_sub(current.at_ms) >= LIFE_MS - RENEW_MS;
         if !(killed || near_end || force && !just_forced) {
             return current;
@@ -85,9 +89,9 @@ impl Tokens {
     pub(crate) fn check(&self, token: &str, now_ms: i64) -> Result<&str, WxError> {
         match self.known.get(token) {
             Some(grant) if now_ms < grant.until_ms => Ok(&grant.appid),
-            Some(_) => Err(WxError::new(42001, "access_token expired")),
+            Some(grant) if now_ms >= grant.dies_ms => Err(WxError::new(42001, "access_token expired")),
             None if token.is_empty() => Err(WxError::new(41001, "access_token missing")),
-            None => Err(WxError::new(40001, "invalid credential, access_token is invalid or not latest")),
+            _ => Err(WxError::new(40001, "invalid credential, access_token is invalid or not latest")),
         }
     }
 }
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!(tokens.stable("wx", NOW + 60_000, false).token, first);
         let forced = tokens.stable("wx", NOW + 60_000, true).token;
         assert_ne!(forced, first);
-        assert_eq!(tokens.check(&first, NOW + 60_000).unwrap_err().code, 42001);
+        assert_eq!(tokens.check(&first, NOW + 60_000).unwrap_err().code, 40001);
         assert_eq!(tokens.check(&forced, NOW + 60_000).unwrap(), "wx");
         assert_eq!(tokens.stable("wx", NOW + 70_000, true).token, forced);
         assert_eq!(tokens.check("nonsense", NOW).unwrap_err().code, 40001);
@@ -166,7 +170,7 @@ mod tests {
         let first = tokens.plain("wx", NOW).token;
         let second = tokens.plain("wx", NOW + 1000).token;
         assert!(tokens.check(&first, NOW + 1000 + OVERLAP_MS - 1).is_ok());
-        assert_eq!(tokens.check(&first, NOW + 1000 + OVERLAP_MS).unwrap_err().code, 42001);
+        assert_eq!(tokens.check(&first, NOW + 1000 + OVERLAP_MS).unwrap_err().code, 40001);
         assert!(tokens.check(&second, NOW + 1000 + OVERLAP_MS).is_ok());
         assert!(tokens.check(&stable, NOW + 1000 + OVERLAP_MS).is_ok(), "issuers do not cancel each other");
         assert_eq!(tokens.check(&stable, NOW + LIFE_MS).unwrap_err().code, 42001);

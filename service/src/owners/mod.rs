@@ -1,0 +1,34 @@
+//! Owners: who signed in, by which phone, for which houses, and what WeChat lets us send them.
+//!
+//! People live in the control database, because one human being has one phone over all projects. Houses live in their
+//! projects. What joins them is a binding: a person, a project, a house, and how the claim was decided.
+
+mod auto_bind;
+mod binding;
+mod claim;
+mod consent;
+mod decide;
+mod error;
+mod follow;
+mod person;
+mod place;
+mod repo;
+mod session;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use auto_bind::{AutoBound, auto_bind};
+pub use binding::{
+    BindingRole, BindingState, HousePerson, PendingCursor, active_houses, bindings, people_of_houses, pending_bindings,
+    require_house,
+};
+pub use claim::{Claim, Claimed, claim_house};
+pub use consent::{ConsentAnswer, record_consent};
+pub use decide::{Decision, decide_binding, end_binding, end_own_binding};
+pub use error::OwnerError;
+pub use follow::{WechatIdentity, record_follow, wechat_identities};
+pub use person::{PhoneRecorded, record_phone, record_sign_in};
+pub use session::{OwnerSession, SignedIn, revoke_all, session, sign_out};
+pub use view::{BindingView, PendingBindingView};

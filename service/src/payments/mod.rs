@@ -1,0 +1,29 @@
+//! Money that comes in by WeChat Pay.
+//!
+//! An order is committed with its own number before WeChat hears of it, its bills reserved. The network is called
+//! between transactions, never inside one. Whatever tells us that an order is paid (a callback, an answer to our
+//! question, the janitor) goes through [`settle`], the one door through which money enters the books; the first one
+//! books, the rest are told that it was done.
+
+mod ask;
+mod checkout;
+mod confirmation;
+mod janitor;
+mod merchant;
+mod order;
+mod prepay;
+mod repo;
+mod settle;
+mod timeline;
+mod view;
+
+pub use ask::{AskError, ask, close_or_settle};
+pub use checkout::{Checkout, CheckoutError, checkout};
+pub use confirmation::{Confirmation, ConfirmationError, ConfirmationSource};
+pub use janitor::{JanitorReport, sweep_orders};
+pub use merchant::{MerchantError, Merchants};
+pub use order::{NewOrder, OrderError, PlacedOrder, place};
+pub use prepay::{PayContext, PrepareError, Prepared, prepare};
+pub use settle::{SettleError, Settled, settle};
+pub use timeline::{OrderTimeline, TimelineEntry, list_orders, timeline};
+pub use view::{OrderListRow, OrderView, ReceiptLine, ReceiptView, order_view, receipts_of_houses, receipts_of_order};

@@ -1,0 +1,416 @@
+//! The one door through which money enters the books.
+//!
+//! Invariant: one transaction id is booked at most once; what is allocated plus what is refundable is what arrived;
+//! a bill is never paid above its total. Money that really arrived is never refused: what fits no bill is owed back to
+//! its payer, with a task for staff. What does not match its order is not applied but kept aside, and whoever told us
+//! is told to come again.
+
+use chrono::{DateTime, Datelike, Utc};
+use domain::applied::Applied;
+use domain::ids::{BillId, HouseId, OrderId, PartyId, PaymentId};
+use domain::ledger::{LedgerError, Posting};
+use domain::money::{Amount, Fen, MoneyError};
+use domain::order::OrderState;
+use uuid::Uuid;
+
+use super::confirmation::Confirmation;
+use super::repo::{self, OrderBillRow, OrderRow};
+use crate::ledger::{self, LedgerStoreError};
+use crate::reminders;
+use crate::store::{StoreError, Values};
+use crate::tenancy::{ProjectDb, ProjectTx};
+
+/// The one currency that is booked.
+const CURRENCY: &str = "CNY";
+
+/// Why money was not booked now.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// It contradicts its order, or there is no such order: kept aside with an alarm, nothing applied.
+    #[error("payment kept aside: {0}")]
+    Quarantined(&'static str),
+    /// Impossible sums.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// An impossible posting.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The database failed: the caller answers 5xx and WeChat comes again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<LedgerStoreError> for SettleError {
+    fn from(error: LedgerStoreError) -> Self {
+        match error {
+            LedgerStoreError::Store(error) => Self::Store(error),
+            LedgerStoreError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
+/// What was booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The order it paid.
+    pub order: OrderId,
+    /// What paid bills.
+    pub applied_fen: i64,
+    /// What is owed back to the payer.
+    pub refundable_fen: i64,
+}
+
+/// What the first transaction found.
+enum Found {
+    Booked(Applied<Settled>),
+    Aside(&'static str),
+}
+
+/// A part of the money on one bill.
+struct Part {
+    bill: BillId,
+    house: HouseId,
+    payer: PartyId,
+    amount: Amount,
+    settles: bool,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct BookedRow {
+    id: Uuid,
+    order_id: Option<Uuid>,
+    amount_fen: i64,
+    refundable_fen: i64,
+}
+
+/// Books a confirmed payment: allocations, postings, receipts, the order's end and the silence of its reminders, in one
+/// transaction. Told again, it answers what the first time did and writes nothing.
+///
+/// # Errors
+/// [`SettleError`].
+pub async fn settle(
+    db: &ProjectDb,
+    confirmation: &Confirmation,
+    now: DateTime<Utc>,
+) -> Result<Applied<Settled>, SettleError> {
+    let found = db
+        .transact("payments.settle", async |tx| {
+            ledger::lock_head(tx).await?;
+            let (kind, expected_fen) = match booked(tx, confirmation).await? {
+                Some(Ok(settled)) => return Ok(Found::Booked(Applied::Already(settled))),
+                Some(Err(contradiction)) => contradiction,
+                None => match matching_order(tx, confirmation).await? {
+                    Ok(order) => {
+                        return book(tx, confirmation, &order, now).await.map(|s| Found::Booked(Applied::Done(s)));
+                    }
+                    Err(contradiction) => contradiction,
+                },
+            };
+            keep_aside(tx, confirmation, kind, expected_fen, now).await?;
+            Ok::<_, SettleError>(Found::Aside(kind))
+        })
+        .await;
+    match found? {
+        Found::Booked(settled) => Ok(settled),
+        Found::Aside(kind) => {
+            tracing::error!(alarm = kind, out_trade_no = %confirmation.out_trade_no, "payment kept aside");
+            metrics::counter!("linli_payments_kept_aside_total", "kind" => kind).increment(1);
+            Err(SettleError::Quarantined(kind))
+        }
+    }
+}
+
+/// The kind of contradiction, and what our books say the amount is, in fen.
+type Contradiction = (&'static str, Option<i64>);
+
+/// What was booked under this transaction id before, if anything was.
+async fn booked(
+    tx: &ProjectTx<'_>,
+    confirmation: &Confirmation,
+) -> Result<Option<Result<Settled, Contradiction>>, StoreError> {
+    let row: Option<BookedRow> = tx
+        .row(
+            "SELECT id, order_id, amount_fen, refundable_fen FROM payment WHERE natural_key = $1",
+            vec![confirmation.natural_key().into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    if row.amount_fen != confirmation.amount.get() {
+        return Ok(Some(Err(("amount_of_booked_transaction_differs", Some(row.amount_fen)))));
+    }
+    let order = row.order_id.ok_or_else(|| StoreError::bad_row("payment", row.id))?;
+    Ok(Some(Ok(Settled {
+        payment: PaymentId(row.id),
+        order: OrderId(order),
+        applied_fen: row.amount_fen - row.refundable_fen,
+        refundable_fen: row.refundable_fen,
+    })))
+}
+
+/// The order this money is for, or how it contradicts it.
+async fn matching_order(
+    tx: &ProjectTx<'_>,
+    confirmation: &Confirmation,
+) -> Result<Result<OrderRow, Contradiction>, StoreError> {
+    let Some(order) = repo::by_number(tx, &confirmation.out_trade_no).await? else {
+        return Ok(Err(("unknown_order", None)));
+    };
+    let expected = Some(order.total_fen);
+    if order.state()? == OrderState::Paid {
+        return Ok(Err(("order_paid_by_another_transaction", expected)));
+    }
+    if confirmation.currency != CURRENCY {
+        return Ok(Err(("currency_differs", expected)));
+    }
+    if order.total_fen != confirmation.amount.get() {
+        return Ok(Err(("amount_differs", expected)));
+    }
+    if order.mchid != confirmation.mchid {
+        return Ok(Err(("merchant_differs", expected)));
+    }
+    if order.app_id != confirmation.app_id {
+        return Ok(Err(("app_differs", expected)));
+    }
+    Ok(Ok(order))
+}
+
+async fn book(
+    tx: &ProjectTx<'_>,
+    confirmation: &Confirmation,
+    order: &OrderRow,
+    now: DateTime<Utc>,
+) -> Result<Settled, SettleError> {
+    let now_ms = now.timestamp_millis();
+    let held = repo::bills_of(tx, order.order_id()).await?;
+    let parts = parts(&held, confirmation.amount)?;
+    let applied = Fen::total(parts.iter().map(|part| part.amount.fen()))?;
+    let refundable = confirmation.amount.fen().minus(applied)?;
+    let payment = insert_payment(tx, confirmation, order, refundable, now_ms).await?;
+    allocate(tx, payment, &parts, now_ms).await?;
+
+    let sides: Vec<_> = parts.iter().map(|part| (part.payer, part.amount)).collect();
+    let surplus_to = held.first().map(|bill| PartyId(bill.payer_party_id));
+    let posting = Posting::wechat_payment(
+        &confirmation.transaction_id,
+        confirmation.amount,
+        &sides,
+        surplus_to,
+        confirmation.paid_at,
+    )?;
+    ledger::append(tx, &[posting]).await?;
+
+    issue_receipts(tx, payment, &parts, now).await?;
+    end_order(tx, order, confirmation, now_ms).await?;
+    let settled: Vec<Uuid> = parts.iter().filter(|part| part.settles).map(|part| part.bill.uuid()).collect();
+    reminders::suppress_paid(tx, &settled, now).await?;
+    if refundable.is_positive() {
+        ask_staff_to_refund(tx, confirmation, order, refundable, now_ms).await?;
+    }
+    Ok(Settled {
+        payment,
+        order: order.order_id(),
+        applied_fen: applied.get(),
+        refundable_fen: refundable.get(),
+    })
+}
+
+/// What of the money each bill takes: the frozen amount, but never more than it still owes, and nothing when voided.
+fn parts(held: &[OrderBillRow], received: Amount) -> Result<Vec<Part>, MoneyError> {
+    let mut left = received.fen();
+    let mut parts = Vec::with_capacity(held.len());
+    for bill in held {
+        let outstanding = Fen::new(bill.total_fen)?.minus(Fen::new(bill.paid_fen)?)?;
+        let take = outstanding.min(Fen::new(bill.frozen_fen)?).min(left);
+        let Ok(amount) = Amount::parse(take) else { continue };
+        if bill.voided_at_ms.is_some() {
+            continue;
+        }
+        left = left.minus(take)?;
+        parts.push(Part {
+            bill: BillId(bill.bill_id),
+            house: HouseId(bill.house_id),
+            payer: PartyId(bill.payer_party_id),
+            amount,
+            settles: take == outstanding,
+        });
+    }
+    Ok(parts)
+}
+
+async fn insert_payment(
+    tx: &ProjectTx<'_>,
+    confirmation: &Confirmation,
+    order: &OrderRow,
+    refundable: Fen,
+    now_ms: i64,
+) -> Result<PaymentId, StoreError> {
+    let payment = PaymentId::new();
+    tx.execute(
+        "INSERT INTO payment (id, natural_key, method, order_id, amount_fen, refundable_fen, paid_at_ms, booked_at_ms) \
+         VALUES ($1, $2, 'wechat', $3, $4, $5, $6, $7)",
+        vec![
+            payment.uuid().into(),
+            confirmation.natural_key().into(),
+            order.id.into(),
+            confirmation.amount.get().into(),
+            refundable.get().into(),
+            confirmation.paid_at.timestamp_millis().into(),
+            now_ms.into(),
+        ],
+    )
+    .await?;
+    Ok(payment)
+}
+
+async fn allocate(tx: &ProjectTx<'_>, payment: PaymentId, parts: &[Part], now_ms: i64) -> Result<(), StoreError> {
+    let rows: Vec<Values> = parts
+        .iter()
+        .map(|part| vec![payment.uuid().into(), part.bill.uuid().into(), part.amount.get().into()])
+        .collect();
+    tx.insert_many("allocation", &["payment_id", "bill_id", "amount_fen"], rows, "").await?;
+    for part in parts {
+        let changed = tx
+            .execute(
+                "UPDATE bill SET paid_fen = paid_fen + $1, \
+                 settled_at_ms = CASE WHEN paid_fen + $1 = total_fen THEN CAST($2 AS BIGINT) ELSE NULL END \
+                 WHERE id = $3 AND voided_at_ms IS NULL AND paid_fen + $1 <= total_fen",
+                vec![part.amount.get().into(), now_ms.into(), part.bill.uuid().into()],
+            )
+            .await?;
+        if changed != 1 {
+            return Err(StoreError::bad_row("bill", format!("{} changed under the ledger's lock", part.bill)));
+        }
+    }
+    Ok(())
+}
+
+/// One receipt per house: numbers are gapless because they are drawn in this transaction, under the ledger's lock.
+async fn issue_receipts(
+    tx: &ProjectTx<'_>,
+    payment: PaymentId,
+    parts: &[Part],
+    now: DateTime<Utc>,
+) -> Result<(), SettleError> {
+    let mut by_house: Vec<(HouseId, Fen)> = Vec::new();
+    for part in parts {
+        match by_house.iter_mut().find(|(house, _)| *house == part.house) {
+            Some((_, sum)) => *sum = sum.plus(part.amount.fen())?,
+            None => by_house.push((part.house, part.amount.fen())),
+        }
+    }
+    let year = i64::from(tx.info().today(now).year());
+    for (house, sum) in by_house {
+        let serial: Option<i64> = tx
+            .value(
+                "INSERT INTO receipt_counter (year, last_no) VALUES ($1, 1) \
+                 ON CONFLICT (year) DO UPDATE SET last_no = receipt_counter.last_no + 1 RETURNING last_no",
+                vec![year.into()],
+            )
+            .await?;
+        let serial = serial.ok_or_else(|| StoreError::bad_row("receipt_counter", year))?;
+        let number = format!("{}-{year}-{serial:06}", tx.info().code.to_uppercase());
+        tx.execute(
+            "INSERT INTO receipt (id, number, year, serial_no, payment_id, house_id, amount_fen, issued_at_ms) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            vec![
+                Uuid::now_v7().into(),
+                number.into(),
+                year.into(),
+                serial.into(),
+                payment.uuid().into(),
+                house.uuid().into(),
+                sum.get().into(),
+                now.timestamp_millis().into(),
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn end_order(
+    tx: &ProjectTx<'_>,
+    order: &OrderRow,
+    confirmation: &Confirmation,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let was = order.state()?;
+    if !repo::transition(tx, order.order_id(), OrderState::Paid, now_ms).await? {
+        return Err(StoreError::bad_row("payment_order", format!("{} cannot become paid", order.id)));
+    }
+    tx.execute(
+        "UPDATE payment_order SET transaction_id = $1 WHERE id = $2",
+        vec![confirmation.transaction_id.as_str().into(), order.id.into()],
+    )
+    .await?;
+    let detail = format!("{}：{}，此前为 {}", confirmation.source.as_str(), confirmation.transaction_id, was.as_str());
+    repo::event(tx, order.order_id(), "paid", &detail, now_ms).await
+}
+
+async fn ask_staff_to_refund(
+    tx: &ProjectTx<'_>,
+    confirmation: &Confirmation,
+    order: &OrderRow,
+    refundable: Fen,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let words = format!("收到 {refundable} 无法入账的款项（账单已缴清或作废），请退还付款人或转为预存");
+    staff_task(tx, &confirmation.natural_key(), "refundable", &format!("order:{}", order.out_trade_no), &words, now_ms)
+        .await
+}
+
+/// Writes what contradicts its order into quarantine, once, with a task for staff.
+async fn keep_aside(
+    tx: &ProjectTx<'_>,
+    confirmation: &Confirmation,
+    kind: &'static str,
+    expected_fen: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let now_ms = now.timestamp_millis();
+    let key = format!("{}:{kind}", confirmation.natural_key());
+    tx.execute(
+        "INSERT INTO payment_anomaly (id, natural_key, kind, out_trade_no, transaction_id, expected_fen, reported_fen, \
+         detail, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (natural_key) DO NOTHING",
+        vec![
+            Uuid::now_v7().into(),
+            key.as_str().into(),
+            kind.into(),
+            confirmation.out_trade_no.as_str().into(),
+            confirmation.transaction_id.as_str().into(),
+            expected_fen.into(),
+            confirmation.amount.get().into(),
+            format!("{} {} {}", confirmation.mchid, confirmation.app_id, confirmation.currency).into(),
+            now_ms.into(),
+        ],
+    )
+    .await?;
+    let words = "微信支付通知与订单不符，款项未入账，请核对后处理";
+    staff_task(tx, &key, kind, &format!("order:{}", confirmation.out_trade_no), words, now_ms).await
+}
+
+async fn staff_task(
+    tx: &ProjectTx<'_>,
+    natural_key: &str,
+    kind: &str,
+    subject: &str,
+    words: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO staff_task (id, natural_key, kind, subject, words, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (natural_key) DO NOTHING",
+        vec![
+            Uuid::now_v7().into(),
+            natural_key.into(),
+            kind.into(),
+            subject.into(),
+            words.into(),
+            now_ms.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! Why a reminder command was refused.
+
+use domain::reminder::PolicyError;
+
+use crate::store::StoreError;
+use crate::vault::VaultError;
+
+/// Why a reminder command was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReminderError {
+    /// The policy cannot be used as written; every mistake is named.
+    #[error("提醒策略有误：{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("；"))]
+    Policy(Vec<PolicyError>),
+    /// No such notice, bill, house or pause in this project.
+    #[error("没有这条记录，请刷新后重试")]
+    NotFound,
+    /// A promise to pay is a date.
+    #[error("承诺付款须填写今天或以后的日期")]
+    PromiseWithoutDate,
+    /// The pause has ended before.
+    #[error("该暂停已经结束")]
+    AlreadyEnded,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A sealed value did not open, or no randomness.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl ReminderError {
+    /// The stable code for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Policy(_) => "reminder_policy_invalid",
+            Self::NotFound => "reminder_not_found",
+            Self::PromiseWithoutDate => "promise_without_date",
+            Self::AlreadyEnded => "pause_already_ended",
+            Self::Store(_) | Self::Vault(_) => "internal",
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Paths of `api.mch.weixin.qq.com`, each request verified and each answer signed.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::authorization::{self, Caller};
+use super::prepay::Entry;
+use super::refusal::{self, Refusal};
+use crate::http::{Answer, Incoming, play, text};
+use crate::mischief::Endpoint;
+use crate::server::Shared;
+
+/// What a path asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Call {
+    Place(Entry),
+    QueryNumber(String),
+    QueryTransaction(String),
+    Close(String),
+    Refund,
+    QueryRefund(String),
+    Certificates,
+    TradeBill,
+    Download,
+}
+
+impl Call {
+    fn endpoint(&self) -> Endpoint {
+        match self {
+            Self::Place(Entry::Jsapi) => Endpoint::PayPrepay,
+            Self::Place(Entry::Native) => Endpoint::PayNative,
+            Self::QueryNumber(_) | Self::QueryTransaction(_) => Endpoint::PayQuery,
+            Self::Close(_) => Endpoint::PayClose,
+            Self::Refund => Endpoint::PayRefund,
+            Self::QueryRefund(_) => Endpoint::PayRefundQuery,
+            Self::Certificates => Endpoint::PayCertificates,
+            Self::TradeBill | Self::Download => Endpoint::PayBill,
+        }
+    }
+
+    fn number(&self) -> &str {
+        match self {
+            Self::QueryNumber(number)
+            | Self::QueryTransaction(number)
+            | Self::Close(number)
+            | Self::QueryRefund(number) => number,
+            _ => "",
+        }
+    }
+}
+
+fn route(method: &str, path: &str) -> Option<Call> {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    Some(match (method, parts.as_slice()) {
+        ("POST", ["v3", "pay", "transactions", "jsapi"]) => Call::Place(Entry::Jsapi),
+        ("POST", ["v3", "pay", "transactions", "native"]) => Call::Place(Entry::Native),
+        ("GET", ["v3", "pay", "transactions", "out-trade-no", number]) => Call::QueryNumber(unescape(number)),
+        ("GET", ["v3", "pay", "transactions", "id", id]) => Call::QueryTransaction(unescape(id)),
+        ("POST", ["v3", "pay", "transactions", "out-trade-no", number, "close"]) => Call::Close(unescape(number)),
+        ("POST", ["v3", "refund", "domestic", "refunds"]) => Call::Refund,
+        ("GET", ["v3", "refund", "domestic", "refunds", number]) => Call::QueryRefund(unescape(number)),
+        ("GET", ["v3", "certificates"]) => Call::Certificates,
+        ("GET", ["v3", "bill", "tradebill"]) => Call::TradeBill,
+        ("GET", ["v3", "billdownload", "file"]) => Call::Download,
+        _ => return None,
+    })
+}
+
+/// Percent-decodes one path segment. A plus sign is a plus sign here.
+fn unescape(segment: &str) -> String {
+    let escaped = segment.replace('+', "%2B");
+    url::form_urlencoded::parse(escaped.as_bytes()).next().map(|(key, _)| key.into_owned()).unwrap_or_default()
+}
+
+pub(crate) async fn answer(shared: &Arc<Shared>, incoming: &Incoming<'_>) -> Answer {
+    let Some(call) = route(incoming.method(), incoming.path()) else { return Answer::bare(404) };
+    let caller = match authorization::check(shared, incoming) {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal.answer(),
+    };
+    let body = incoming.json();
+    let keys = [call.number(), text(&body, "/out_trade_no"), text(&body, "/out_refund_no")];
+    let run = || match run(shared, &caller, &call, incoming, &body) {
+        Ok(answer) => answer,
+        Err(refusal) => refusal.answer(),
+    };
+    let answer = play(shared, call.endpoint(), &keys, refusal::ordered, run).await;
+    sign(shared, &caller, answer)
+}
+
+fn sign(shared: &Shared, caller: &Caller, mut answer: Answer) -> Answer {
+    if !answer.headers.iter().any(|(name, _)| *name == "Request-ID") {
+        answer.headers.push(("Request-ID", refusal::request_id(0)));
+    }
+    if answer.signed {
+        let spoil = answer.spoil.as_ref();
+        let signed = shared.keys.sign(caller.signer, shared.clock.now_s(), &answer.body, spoil);
+        answer.headers.extend(signed);
+    }
+    answer
+}
+
+fn run(
+    shared: &Shared,
+    caller: &Caller,
+    call: &Call,
+    incoming: &Incoming<'_>,
+    body: &Value,
+) -> Result<Answer, Refusal> {
+    if incoming.method() == "POST" && !body.is_object() {
+        return Err(Refusal::new(400, "PARAM_ERROR", "请求体不是合法的JSON"));
+    }
+    let param = |name: &str| incoming.param(name).unwrap_or_default();
+    let mchid = caller.mchid.as_str();
+    let mut world = shared.world();
+    let value = match call {
+        Call::Place(entry) => world.place_order(mchid, body, *entry)?,
+        Call::QueryNumber(number) => world.query_order(mchid, &param("mchid"), number)?,
+        Call::QueryTransaction(id) => world.query_transaction(mchid, &param("mchid"), id)?,
+        Call::Close(number) => {
+            world.close_order(mchid, body, number)?;
+            return Ok(Answer::no_content());
+        }
+        Call::Refund => world.ask_refund(mchid, body)?,
+        Call::QueryRefund(number) => world.query_refund(mchid, number)?,
+        Call::Certificates => {
+            let key = world.certificate_key(mchid)?;
+            drop(world);
+            let broken = || Refusal::new(500, "SYSTEM_ERROR", "系统异常");
+            shared.keys.encrypted_certificates(&key).ok_or_else(broken)?
+        }
+        Call::TradeBill if param("tar_type") == "GZIP" => {
+            return Err(Refusal::param("/tar_type", "模拟环境不提供压缩账单"));
+        }
+        Call::TradeBill => world.ask_bill(mchid, &param("bill_date"), &param("bill_type"), &shared.urls.pay)?,
+        Call::Download => {
+            let file = world.download_bill(mchid, &param("token"))?;
+            return Ok(Answer { signed: false, ..Answer::raw(200, "text/plain; charset=utf-8", file) });
+        }
+    };
+    Ok(Answer::json(200, &value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_told_apart_and_numbers_decoded() {
+        let path = "/v3/pay/transactions/out-trade-no/A%7CB%2AC_1/close";
+        assert_eq!(route("POST", path), Some(Call::Close("A|B*C_1".to_owned())));
+        assert_eq!(route("GET", path), None);
+        assert_eq!(route("GET", "/v3/refund/domestic/refunds/R%401"), Some(Call::QueryRefund("R@1".to_owned())));
+        assert_eq!(route("POST", "/v3/pay/transactions/native"), Some(Call::Place(Entry::Native)));
+    }
+}

@@ -1,0 +1,141 @@
+//! Merchants as registered with WeChat Pay.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use aws_lc_rs::signature::ParsedPublicKey;
+use serde::{Deserialize, Serialize};
+
+use super::keys::Signer;
+use super::order::Order;
+use super::refund::Refund;
+use super::refusal::Refusal;
+use crate::crypto;
+use crate::error::SimError;
+use crate::server::Sim;
+use crate::world::World;
+
+/// A nonce is remembered this long: longer than a timestamp is accepted.
+const NONCE_MS: i64 = 11 * 60 * 1000;
+const API_V3_KEY_BYTES: usize = 32;
+
+/// How the platform signs for a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignMode {
+    /// 微信支付公钥, the only mode of new merchants. `/v3/certificates` is refused.
+    PublicKey,
+    /// 平台证书.
+    PlatformCertificate,
+    /// In the middle of moving: answers are signed by public key when the request carries
+    /// `Wechatpay-Serial: PUB_KEY_ID_…`, else by certificate; notifies by certificate.
+    Both,
+}
+
+/// A direct merchant.
+#[derive(Clone, Debug)]
+pub struct MerchantConfig {
+    /// Merchant number.
+    pub mchid: String,
+    /// appids bound to it.
+    pub appids: Vec<String>,
+    /// APIv3 key, exactly 32 bytes.
+    pub api_v3_key: String,
+    /// The merchant's RSA public key, SPKI (PEM or base64).
+    pub merchant_public_key_pem: String,
+    /// Serial number of the merchant's API certificate, 40 hex digits.
+    pub merchant_cert_serial: String,
+    /// How the platform signs.
+    pub mode: SignMode,
+}
+
+pub(crate) struct Merchant {
+    pub(crate) config: MerchantConfig,
+    pub(crate) key: Arc<ParsedPublicKey>,
+    nonces: HashSet<String>,
+    nonce_order: VecDeque<(i64, String)>,
+    /// out_trade_no → order.
+    pub(crate) orders: HashMap<String, Order>,
+    /// transaction_id → out_trade_no.
+    pub(crate) by_transaction: HashMap<String, String>,
+    /// out_refund_no → refund.
+    pub(crate) refunds: HashMap<String, Refund>,
+    /// Open refunds, by out_refund_no.
+    pub(crate) open_refunds: Vec<String>,
+    /// download token → text and end of life.
+    pub(crate) bills: HashMap<String, (String, i64)>,
+}
+
+impl Merchant {
+    /// Remembers a nonce; false when it was used before.
+    pub(crate) fn use_nonce(&mut self, nonce: &str, now_ms: i64) -> bool {
+        while let Some((at_ms, _)) = self.nonce_order.front() {
+            if now_ms.saturating_sub(*at_ms) <= NONCE_MS {
+                break;
+            }
+            if let Some((_, old)) = self.nonce_order.pop_front() {
+                self.nonces.remove(&old);
+            }
+        }
+        if !self.nonces.insert(nonce.to_owned()) {
+            return false;
+        }
+        self.nonce_order.push_back((now_ms, nonce.to_owned()));
+        true
+    }
+
+    /// Which identity signs an answer to a request with this `Wechatpay-Serial`.
+    pub(crate) fn answer_signer(&self, asked_serial: &str) -> Signer {
+        match self.config.mode {
+            SignMode::PublicKey => Signer::PublicKey,
+            SignMode::Both if asked_serial.starts_with("PUB_KEY_ID_") => Signer::PublicKey,
+            SignMode::PlatformCertificate | SignMode::Both => Signer::Certificate,
+        }
+    }
+
+    /// Which identity signs notifies.
+    pub(crate) fn notify_signer(&self) -> Signer {
+        self.answer_signer("")
+    }
+}
+
+impl World {
+    /// The key a merchant's certificates are encrypted with; refused to merchants that have none.
+    pub(crate) fn certificate_key(&self, mchid: &str) -> Result<String, Refusal> {
+        match self.merchants.get(mchid).map(|merchant| &merchant.config) {
+            Some(config) if config.mode != SignMode::PublicKey => Ok(config.api_v3_key.clone()),
+            _ => Err(Refusal::new(404, "RESOURCE_NOT_EXISTS", "无可用的平台证书，请使用微信支付公钥")),
+        }
+    }
+}
+
+impl Sim {
+    /// Registers a merchant. Errors: a public key that is not RSA, an APIv3 key that is not 32 bytes.
+    pub fn add_merchant(&self, config: MerchantConfig) -> Result<(), SimError> {
+        if config.api_v3_key.len() != API_V3_KEY_BYTES {
+            return Err(SimError::BadKey("APIv3 key is not 32 bytes"));
+        }
+        let key = Arc::new(crypto::public_key(&config.merchant_public_key_pem)?);
+        let merchant = Merchant {
+            key,
+            nonces: HashSet::new(),
+            nonce_order: VecDeque::new(),
+            orders: HashMap::new(),
+            by_transaction: HashMap::new(),
+            refunds: HashMap::new(),
+            open_refunds: Vec::new(),
+            bills: HashMap::new(),
+            config,
+        };
+        self.world().merchants.insert(merchant.config.mchid.clone(), merchant);
+        Ok(())
+    }
+
+    /// Moves a merchant to another way of signing, in the middle of a run.
+    pub fn set_sign_mode(&self, mchid: &str, mode: SignMode) -> Result<(), SimError> {
+        let mut world = self.world();
+        let merchant = world.merchants.get_mut(mchid).ok_or_else(|| SimError::UnknownMerchant(mchid.to_owned()))?;
+        merchant.config.mode = mode;
+        Ok(())
+    }
+}
