@@ -142,7 +142,8 @@ fn parse_digits(digits: &str, side: Side) -> Result<ReadDate, DateError> {
 
 /// `3-Mar-19`, `3-Mar-2019`.
 fn parse_named_month(typed: &str) -> Result<ReadDate, DateError> {
-    let mut parts = typed.split(|c: char| DASHES.contains(&c) || matches!(c, '/' | ' ' | '.')).filter(|p| !p.is_empty());
+    let mut parts =
+        typed.split(|c: char| DASHES.contains(&c) || matches!(c, '/' | ' ' | '.')).filter(|p| !p.is_empty());
     let (Some(day), Some(name), Some(year), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(DateError::Invalid);
     };

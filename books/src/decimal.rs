@@ -23,7 +23,9 @@ pub fn read(value: &Value<'_>, units: &[&str]) -> Found {
     match value {
         Value::Blank => Found::Blank,
         Value::Number(number) => number.to_text().parse().map_or(Found::NotANumber, Found::Number),
-        Value::Text(typed) => parse(&without_unit(&text::squeeze(typed), units)).map_or(Found::NotANumber, Found::Number),
+        Value::Text(typed) => {
+            parse(&without_unit(&text::squeeze(typed), units)).map_or(Found::NotANumber, Found::Number)
+        }
         Value::Date(_) | Value::Unreadable(_) => Found::NotANumber,
     }
 }

@@ -121,6 +121,7 @@ pub struct Problem {
     /// What was found; phones and ids masked.
     pub value: String,
     /// Why it is refused.
+    #[serde(rename = "code")]
     pub reason: Reason,
     /// The same in Chinese, with what was found.
     pub message: String,
@@ -230,6 +231,7 @@ pub struct Warning {
     /// What was found; phones and ids masked.
     pub value: String,
     /// What happened.
+    #[serde(rename = "code")]
     pub caution: Caution,
     /// The same in Chinese.
     pub message: &'static str,

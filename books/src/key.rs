@@ -256,12 +256,10 @@ pub fn parse_room(tidy_text: &str, two_parts: TwoParts) -> Result<RoomText, KeyE
     let kind = parts.kind;
     let mut list = parts.list.into_iter();
     let found = match (list.next(), list.next(), list.next()) {
-        (Some((room, mark)), None, _) if mark == Some(Mark::None) => {
-            RoomText { room, kind, ..RoomText::default() }
-        }
+        (Some((room, Some(Mark::None))), None, _) => RoomText { room, kind, ..RoomText::default() },
         (Some((first, mark)), Some((room, Some(Mark::None))), None) => {
-            let unit_first = mark == Some(Mark::Entrance)
-                || (two_parts == TwoParts::EntranceRoom && mark == Some(Mark::None));
+            let unit_first =
+                mark == Some(Mark::Entrance) || (two_parts == TwoParts::EntranceRoom && mark == Some(Mark::None));
             if unit_first {
                 RoomText { building: None, entrance: entrance_of(first), room, kind }
             } else {

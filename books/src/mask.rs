@@ -41,13 +41,12 @@ fn flush(shown: &mut String, run: &mut String) {
     let tail = run.get(body.len()..).unwrap_or_default().to_owned();
     if body.chars().filter(char::is_ascii_digit).count() >= MASKED_DIGITS_MIN {
         // Two numbers side by side are masked one by one, so that neither end of either is lost.
-        let words: Vec<&str> = body.split(' ').collect();
-        let whole = words.iter().all(|word| word.len() >= MASKED_DIGITS_MIN);
-        if whole {
+        let plain = body.replace('-', "");
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        if words.iter().all(|word| word.len() >= MASKED_DIGITS_MIN) {
             shown.push_str(&words.into_iter().map(mask_number).collect::<Vec<_>>().join(" "));
         } else {
-            let digits: String = body.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-            shown.push_str(&mask_number(&digits));
+            shown.push_str(&mask_number(&words.concat()));
         }
     } else {
         shown.push_str(body);

@@ -21,8 +21,6 @@ pub fn read(value: &Value<'_>) -> Result<Option<Fen>, AmountError> {
     match decimal::read(value, &["元"]) {
         Found::Blank => Ok(None),
         Found::NotANumber => Err(AmountError::Invalid),
-        Found::Number(yuan) => {
-            Fen::from_yuan(yuan, Rounding::FenHalfUp).map(Some).map_err(|_| AmountError::Invalid)
-        }
+        Found::Number(yuan) => Fen::from_yuan(yuan, Rounding::FenHalfUp).map(Some).map_err(|_| AmountError::Invalid),
     }
 }

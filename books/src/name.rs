@@ -5,8 +5,7 @@ use crate::text;
 /// Names in one cell.
 pub const NAMES_MAX: usize = 20;
 /// Endings that make a name an organisation's.
-const ORGANISATION_ENDINGS: &[&str] =
-    &["公司", "店", "馆", "中心", "社", "部", "厂", "行", "院", "所"];
+const ORGANISATION_ENDINGS: &[&str] = &["公司", "店", "馆", "中心", "社", "部", "厂", "行", "院", "所"];
 /// Words in an owner cell that say nobody owns the house yet.
 const UNSOLD: &[&str] = &["未售", "未出售", "待售"];
 
@@ -31,7 +30,7 @@ pub fn split_list(tidy_text: &str) -> Vec<String> {
         let bare = text::without_end_remark(piece).trim_matches([' ', ':', '\'', '.', '-']);
         let words: Vec<&str> = bare.split_whitespace().map(text::without_end_remark).collect();
         // Latin words separated by blanks are one name: a foreign owner.
-        let latin = words.iter().all(|word| word.chars().all(|c| c.is_ascii()));
+        let latin = words.iter().all(|word| word.is_ascii());
         let several = words.len() > 1 && !latin && words.iter().all(|word| word.chars().nth(1).is_some());
         if several {
             names.extend(words.into_iter().map(canonical));

@@ -126,7 +126,11 @@ fn gather(mentions: &[(usize, &PersonMention)], groups: &mut Groups) -> (Vec<usi
                     person.phones.push(phone.clone());
                 }
             }
-            if let Some(id) = mention.id_no.as_ref().filter(|id| person.id_nos.len() < PERSON_PHONES_MAX && !person.id_nos.contains(id)) {
+            if let Some(id) = mention
+                .id_no
+                .as_ref()
+                .filter(|id| person.id_nos.len() < PERSON_PHONES_MAX && !person.id_nos.contains(id))
+            {
                 person.id_nos.push(id.clone());
             }
         }

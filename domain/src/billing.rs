@@ -6,6 +6,8 @@
 //! with words for the person who can mend it, never an amount of 0.
 
 mod exception;
+#[cfg(test)]
+mod random;
 mod share;
 #[cfg(test)]
 mod stories;

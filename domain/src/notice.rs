@@ -4,6 +4,7 @@
 //! be shouted at. Names of people never appear in a message: the house says enough.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::money::Fen;
 
@@ -28,7 +29,7 @@ pub struct BillNotice {
 }
 
 /// The named values of a message. The account's template maps its own keys to these names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wording {
     /// House or houses, at most [`THING_CHARS_MAX`] characters.
     pub house: String,

@@ -3,12 +3,12 @@
 //! This crate knows the wire of each vendor and nothing of rows. A call that moves money or rings a phone does not
 //! return a `Result`: each of its ends is an outcome, and "we do not know" is one of them.
 //!
-//! - [`http`]: the one shared client, its limits, and where a vendor lives;
-//! - [`wechat`]: mini-program login, tokens, template and subscribe messages, server message push;
-//! - [`wechat_pay`]: WeChat Pay v3, orders, queries, refunds, and the verification of everything it says;
-//! - [`sms`]: short messages through Tencent Cloud or Alibaba Cloud;
-//! - [`voice`]: read-out calls through the same two;
-//! - [`cloud`]: the request signatures of those two clouds.
+//! - [`http`] — the one shared client, its limits, and where a vendor lives;
+//! - [`wechat`] — mini-program login, tokens, template and subscribe messages, server message push;
+//! - [`wechat_pay`] — WeChat Pay v3, orders, queries, refunds, and the verification of everything it says;
+//! - [`sms`] — short messages through Tencent Cloud or Alibaba Cloud;
+//! - [`voice`] — read-out calls through the same two;
+//! - [`cloud`] — the request signatures of those two clouds.
 //!
 //! Nothing here reads the clock: what must be stamped takes a [`Now`].
 

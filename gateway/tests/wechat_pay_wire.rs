@@ -63,8 +63,14 @@ fn assert_signed(request: &Request) -> String {
         authorization[from..].split('"').next().unwrap()
     };
     assert_eq!((part("mchid"), part("timestamp")), (MCHID, NOW_S.to_string().as_str()));
-    let message =
-        format!("{}\n{}\n{}\n{}\n{}\n", request.method, request.target, part("timestamp"), part("nonce_str"), request.body);
+    let message = format!(
+        "{}\n{}\n{}\n{}\n{}\n",
+        request.method,
+        request.target,
+        part("timestamp"),
+        part("nonce_str"),
+        request.body
+    );
     let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, merchant_pair().public_key().as_ref());
     key.verify(message.as_bytes(), &STANDARD.decode(part("signature")).unwrap()).unwrap();
     assert!(request.headers["user-agent"].starts_with("linli/"));
@@ -97,7 +103,8 @@ async fn a_success_without_a_good_signature_is_unknown() {
     let body = r#"{"prepay_id":"wxFORGED"}"#;
     let forged = prepay(move |_| answer(200, body)).await;
     assert!(matches!(forged, PrepayOutcome::Unknown { .. }), "{forged:?}");
-    let other_body = prepay(move |_| Act::Answer { status: 200, headers: signed_headers(b"{}", NOW_S), body: body.into() });
+    let other_body =
+        prepay(move |_| Act::Answer { status: 200, headers: signed_headers(b"{}", NOW_S), body: body.into() });
     assert!(matches!(other_body.await, PrepayOutcome::Unknown { .. }));
     let stale = prepay(move |_| Act::Answer {
         status: 200,
@@ -337,7 +344,10 @@ fn certificates_body(serial_no: &str, pem: &str) -> String {
     .to_string()
 }
 
-async fn download(body: String, signed_as: &str) -> Result<Vec<gateway::wechat_pay::PlatformCertificate>, CertificatesError> {
+async fn download(
+    body: String,
+    signed_as: &str,
+) -> Result<Vec<gateway::wechat_pay::PlatformCertificate>, CertificatesError> {
     let message = format!("{NOW_S}\nn\n{body}\n");
     let headers: Vec<(String, String)> = [
         ("Wechatpay-Timestamp", NOW_S.to_string()),
@@ -347,8 +357,7 @@ async fn download(body: String, signed_as: &str) -> Result<Vec<gateway::wechat_p
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec();
-    let stub =
-        Stub::start(move |_| Act::Answer { status: 200, headers: headers.clone(), body: body.clone() }).await;
+    let stub = Stub::start(move |_| Act::Answer { status: 200, headers: headers.clone(), body: body.clone() }).await;
     pay(http(), stub.base_url(), None).certificates(&merchant_keys(VerifierMap::new())).await
 }
 

@@ -1,1 +1,8 @@
-//! The one binary.
+//! What the one binary does: reads its configuration, puts an installation together, runs a role.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod roles;
+pub mod start;

@@ -5,17 +5,29 @@
 //! happened. Each noun has its own module, with its SQL beside it.
 
 pub mod audit;
+pub mod bills;
+pub mod channels;
 pub mod clock;
 pub mod edge;
+pub mod fees;
+pub mod houses;
+pub mod installation;
+pub mod job_runs;
 pub mod ledger;
+pub mod owners;
 pub mod payments;
 pub mod reminders;
+pub mod rotation;
 pub mod setup;
 pub mod shared;
+pub mod staff;
+pub mod sms_reports;
 pub mod store;
 pub mod tenancy;
 pub mod vault;
 pub mod wechat_apps;
+pub mod wechat_push;
+pub mod wechat_login;
 
 #[cfg(test)]
 mod fixture;

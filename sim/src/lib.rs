@@ -8,9 +8,12 @@ mod book;
 mod clock;
 mod control;
 mod crypto;
+#[cfg(test)]
+mod crypto_vectors;
 mod error;
 mod http;
 mod mischief;
+mod nonces;
 mod outbox;
 mod pay;
 mod people;

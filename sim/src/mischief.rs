@@ -71,7 +71,7 @@ impl Endpoint {
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "trick", rename_all = "snake_case")]
+#[serde(tag = "name", rename_all = "snake_case")]
 pub enum Trick {
     /// Nothing is done; no answer comes within `SimConfig::hold_ms`, then a bare 504.
     TimeoutBefore,
@@ -195,7 +195,6 @@ pub struct Rule {
     /// Where.
     pub endpoint: Endpoint,
     /// What.
-    #[serde(flatten)]
     pub trick: Trick,
     /// How often; nothing means until cleared.
     #[serde(default)]
@@ -325,8 +324,9 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_written_flat_in_json() {
-        let text = r#"{"endpoint":"pay_prepay","trick":"refuse","status":500,"code":"SYSTEM_ERROR","times":2}"#;
+    fn rules_can_be_written_in_json() {
+        let text =
+            r#"{"endpoint":"pay_prepay","trick":{"name":"refuse","status":500,"code":"SYSTEM_ERROR"},"times":2}"#;
         let rule: Rule = serde_json::from_str(text).unwrap();
         assert_eq!(rule.trick, Trick::Refuse { status: 500, code: "SYSTEM_ERROR".to_owned() });
         assert_eq!((rule.times, rule.key), (Some(2), None));

@@ -31,6 +31,8 @@ pub struct SimConfig {
     pub bind: IpAddr,
     /// First of seven consecutive ports, or 0 for any seven.
     pub first_port: u16,
+    /// Start with a clock that stands at this time (milliseconds); nothing follows the system.
+    pub frozen_at_ms: Option<i64>,
     /// Threads that answer.
     pub workers: usize,
     /// Deliver notifies, pushes and reports in the background as they fall due.
@@ -64,6 +66,7 @@ impl Default for SimConfig {
         Self {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             first_port: 0,
+            frozen_at_ms: None,
             workers: 2,
             auto_pump: false,
             hold_ms: 3000,
@@ -177,8 +180,11 @@ impl Sim {
             ports.push((listener.local_addr()?.port(), host));
         }
         let clock = Clock::default();
-        let keys_clock = clock.clone();
-        let keys = tokio::task::spawn_blocking(move || PlatformKeys::generate(keys_clock.now_ms()))
+        if let Some(at_ms) = config.frozen_at_ms {
+            clock.freeze_at_ms(at_ms);
+        }
+        let now_ms = clock.now_ms();
+        let keys = tokio::task::spawn_blocking(move || PlatformKeys::generate(now_ms))
             .await
             .map_err(|_| SimError::BadKey("key generation was stopped"))??;
         let http = reqwest::Client::builder()

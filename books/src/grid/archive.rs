@@ -3,17 +3,22 @@
 use std::io::{Cursor, Read};
 
 use super::limits;
+use super::merge_scan::MergeScan;
+use super::parts::{self, Parts};
 use crate::error::BookError;
 
 /// Bytes unpacked at a time.
 const CHUNK_BYTES: usize = 65_536;
+/// Bytes of the part that lists the sheets; beyond, its sheets are looked up by the parser alone.
+const LIST_BYTES_MAX: usize = 1_048_576;
 
 /// Refuses what is no workbook, and what unpacks to more than its directory says or than the limits allow.
+/// Everything is unpacked once for that, so the merged ranges are noted on the way.
 ///
 /// # Errors
 /// [`BookError::NotSpreadsheet`], [`BookError::BinaryExcel`], [`BookError::Encrypted`],
 /// [`BookError::UnpacksTooLarge`], [`BookError::Damaged`].
-pub fn check(bytes: &[u8]) -> Result<(), BookError> {
+pub fn check(bytes: &[u8]) -> Result<Parts, BookError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if archive.len() > limits::PARTS_MAX {
         return Err(BookError::UnpacksTooLarge);
@@ -26,12 +31,14 @@ pub fn check(bytes: &[u8]) -> Result<(), BookError> {
         return Err(BookError::NotSpreadsheet);
     }
     let allowed = declared_size(&mut archive, bytes.len())?;
-    let mut unpacked: u64 = 0;
+    let mut left = allowed;
+    let mut parts = Parts::default();
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(damaged)?;
-        unpacked += unpack(&mut part, allowed - unpacked)?;
+        let name = part.name().map(|name| name.into_owned()).unwrap_or_default();
+        unpack(&mut part, &name, &mut left, &mut parts)?;
     }
-    Ok(())
+    Ok(parts)
 }
 
 /// The sum the directory promises, which the parts must then keep.
@@ -52,23 +59,39 @@ fn declared_size(archive: &mut zip::ZipArchive<Cursor<&[u8]>>, file_bytes: usize
     Ok(declared)
 }
 
-/// Unpacks one part into nothing and counts: a directory can lie about sizes.
-fn unpack(part: &mut impl Read, left: u64) -> Result<u64, BookError> {
+/// Unpacks one part and counts: a directory can lie about sizes.
+fn unpack(part: &mut impl Read, name: &str, left: &mut u64, parts: &mut Parts) -> Result<(), BookError> {
     let mut chunk = vec![0_u8; CHUNK_BYTES];
-    let mut count: u64 = 0;
+    let mut scan = name.ends_with(".xml").then(MergeScan::default);
+    let mut list = matches!(name, parts::WORKBOOK | parts::RELATIONS).then(Vec::new);
     loop {
         let read = part.read(&mut chunk).map_err(damaged)?;
-        if read == 0 {
-            return Ok(count);
+        let fresh = chunk.get(..read).unwrap_or_default();
+        if fresh.is_empty() {
+            break;
         }
-        count += u64::try_from(read).unwrap_or(u64::MAX);
-        if count > left {
-            return Err(BookError::UnpacksTooLarge);
+        let size = u64::try_from(read).unwrap_or(u64::MAX);
+        *left = left.checked_sub(size).ok_or(BookError::UnpacksTooLarge)?;
+        if let Some(scan) = &mut scan {
+            scan.take(fresh);
+        }
+        if let Some(list) = list.as_mut().filter(|list| list.len() < LIST_BYTES_MAX) {
+            list.extend_from_slice(fresh);
         }
     }
+    if let Some(scan) = scan.filter(|scan| !scan.unclear) {
+        parts.merges.insert(name.to_owned(), scan.found);
+    }
+    let text = list.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    match name {
+        parts::WORKBOOK => parts.workbook = text,
+        parts::RELATIONS => parts.relations = text,
+        _ => {}
+    }
+    Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
+/// A part that cannot be unpacked or parsed.
 pub(super) fn damaged(error: impl std::fmt::Display) -> BookError {
     BookError::Damaged { detail: error.to_string() }
 }

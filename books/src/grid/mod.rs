@@ -6,12 +6,16 @@
 mod archive;
 mod csv;
 pub mod limits;
+mod merge_scan;
 mod merges;
+mod number;
+mod parts;
 mod sheet;
 mod xlsx;
 
 pub use merges::Merges;
-pub use sheet::{Cell, Row, Sheet, SheetNumber, column_letter};
+pub use number::SheetNumber;
+pub use sheet::{Cell, Row, Sheet, column_letter};
 
 use crate::error::BookError;
 
@@ -38,8 +42,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, BookError> {
         return Err(if locked { BookError::Encrypted } else { BookError::OldExcel });
     }
     if bytes.starts_with(ZIP_MAGIC) {
-        archive::check(bytes)?;
-        return xlsx::read(bytes);
+        return xlsx::read(bytes, archive::check(bytes)?.merges_by_sheet());
     }
     csv::read(bytes)
 }

@@ -2,27 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::number::SheetNumber;
 use super::{limits, merges::Merges};
-
-/// A number as a spreadsheet stores it, a binary fraction. The only way out is its shortest exact decimal text.
-#[expect(clippy::disallowed_types, reason = "the file format stores f64; it leaves here as decimal text")]
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SheetNumber(f64);
-
-#[expect(clippy::disallowed_types, reason = "the file format stores f64; it leaves here as decimal text")]
-impl SheetNumber {
-    /// Wraps what the parser read.
-    #[must_use]
-    pub const fn new(value: f64) -> Self {
-        Self(value)
-    }
-
-    /// The shortest decimal that means this number, never in scientific notation: `102.94`, `990101196005189000`.
-    #[must_use]
-    pub fn to_text(self) -> String {
-        self.0.to_string()
-    }
-}
 
 /// What one cell holds, as typed.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,6 @@
 //! .xlsx into [`Sheet`]s.
 
+use std::collections::HashMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,20 +8,24 @@ use calamine::{CellErrorType, DataRef, ExcelDateTime, Reader, SheetType, SheetVi
 use chrono::NaiveDate;
 
 use super::archive::damaged;
+use super::merge_scan::Rectangle;
 use super::{Cell, Sheet, SheetNumber, limits};
 use crate::error::BookError;
+
+/// Merged ranges by sheet name, where they are known already.
+type KnownMerges = HashMap<String, Vec<Rectangle>>;
 
 /// Reads every worksheet. The archive has been checked before.
 ///
 /// # Errors
 /// [`BookError::Damaged`] when the parts do not make a workbook, or a limit's error.
-pub fn read(bytes: &[u8]) -> Result<Vec<Sheet>, BookError> {
+pub fn read(bytes: &[u8], merges: KnownMerges) -> Result<Vec<Sheet>, BookError> {
     // A crafted file may trip the parser; that refuses the file and must not take the process with it.
-    catch_unwind(AssertUnwindSafe(|| read_workbook(bytes)))
+    catch_unwind(AssertUnwindSafe(|| read_workbook(bytes, merges)))
         .unwrap_or_else(|_| Err(BookError::Damaged { detail: "the parser stopped".to_owned() }))
 }
 
-fn read_workbook(bytes: &[u8]) -> Result<Vec<Sheet>, BookError> {
+fn read_workbook(bytes: &[u8], mut merges: KnownMerges) -> Result<Vec<Sheet>, BookError> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| match error {
         calamine::XlsxError::Password => BookError::Encrypted,
         calamine::XlsxError::FileNotFound(_) | calamine::XlsxError::RelationshipNotFound => BookError::NotSpreadsheet,
@@ -45,7 +50,8 @@ fn read_workbook(bytes: &[u8]) -> Result<Vec<Sheet>, BookError> {
         if !hidden {
             read_cells(&mut workbook, &mut sheet, cells_left)?;
             cells_left -= sheet.cell_count();
-            read_merges(&mut workbook, &mut sheet, merges_left)?;
+            let known = merges.remove(&sheet.name);
+            read_merges(&mut workbook, &mut sheet, known, merges_left)?;
             merges_left -= sheet.merges.len();
         }
         sheets.push(sheet);
@@ -79,13 +85,23 @@ fn read_cells(workbook: &mut Workbook<'_>, sheet: &mut Sheet, cells_max: usize) 
     Ok(())
 }
 
-fn read_merges(workbook: &mut Workbook<'_>, sheet: &mut Sheet, merges_max: usize) -> Result<(), BookError> {
-    let ranges = workbook.merge_cells_by_sheet_name(&sheet.name).map_err(damaged)?;
+fn read_merges(
+    workbook: &mut Workbook<'_>,
+    sheet: &mut Sheet,
+    known: Option<Vec<Rectangle>>,
+    merges_max: usize,
+) -> Result<(), BookError> {
+    let ranges = if let Some(known) = known {
+        known
+    } else {
+        let found = workbook.merge_cells_by_sheet_name(&sheet.name).map_err(damaged)?;
+        found.into_iter().map(|d| ((d.start.0, d.end.0), (d.start.1, d.end.1))).collect()
+    };
     if ranges.len() > merges_max {
         return Err(BookError::TooManyCells);
     }
-    for range in ranges {
-        sheet.merge((range.start.0, range.end.0), (range.start.1, range.end.1));
+    for (rows, columns) in ranges {
+        sheet.merge(rows, columns);
     }
     Ok(())
 }

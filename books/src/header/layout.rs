@@ -70,7 +70,8 @@ impl Layout {
             let names_below = row + 1 < end && holds_names(sheet, row + 1);
             let with_below = names_below.then(|| Self::at(sheet, profile, row + 1, Some(row))).flatten();
             let below = names_below.then(|| Self::at(sheet, profile, row + 1, None)).flatten();
-            let plain_best = single.as_ref().map_or(0, Read::field_count).max(below.as_ref().map_or(0, Read::field_count));
+            let plain_best =
+                single.as_ref().map_or(0, Read::field_count).max(below.as_ref().map_or(0, Read::field_count));
             // Two rows are one header only when the upper one tells more than either row alone.
             let best = match (with_below, single) {
                 (Some(two), _) if two.field_count() > plain_best => Some(two),
@@ -99,7 +100,8 @@ impl Layout {
         let has = |field: Field| candidates.iter().any(|c| c.found.is_some_and(|(f, _)| f == field));
         if candidates.iter().any(|c| c.foreign) {
             if !(profile.qualifies_with_foreign)(&has) {
-                return (profile.qualifies)(&has).then_some(Read::Foreign);
+                let any_field = candidates.iter().any(|c| c.found.is_some());
+                return any_field.then_some(Read::Foreign);
             }
         } else if !(profile.qualifies)(&has) {
             return None;
@@ -143,7 +145,9 @@ impl Layout {
     pub fn is_repeated(&self, sheet: &Sheet, row: u32) -> bool {
         let same = |texts: &Vec<(u32, String)>| {
             let mut equal = 0_usize;
-            for (column, cell) in sheet.row(row).cells().filter(|(column, cell)| *column < self.width && !cell.is_blank()) {
+            for (column, cell) in
+                sheet.row(row).cells().filter(|(column, cell)| *column < self.width && !cell.is_blank())
+            {
                 let Cell::Text(raw) = cell else { return false };
                 let found = texts.iter().find(|(at, _)| *at == column).map(|(_, text)| text);
                 if HeaderText::of(raw).is_none_or(|here| Some(&here.full) != found) {
@@ -191,7 +195,12 @@ fn own_texts(sheet: &Sheet, row: u32) -> Vec<(u32, String)> {
 /// The header texts of a row, each with the field it names; none when the row holds numbers or dates.
 fn candidates(sheet: &Sheet, profile: &Profile, row: u32, group_row: Option<u32>) -> Option<Vec<Candidate>> {
     let mut found = Vec::new();
-    let last = sheet.row(row).cells().chain(group_row.into_iter().flat_map(|at| sheet.row(at).cells())).map(|(c, _)| c).max()?;
+    let last = sheet
+        .row(row)
+        .cells()
+        .chain(group_row.into_iter().flat_map(|at| sheet.row(at).cells()))
+        .map(|(c, _)| c)
+        .max()?;
     for index in 0..=last {
         let lower = header_of(sheet, row, index)?;
         let upper = match group_row {
@@ -235,7 +244,8 @@ fn judge(profile: &Profile, index: u32, typed: String, text: &HeaderText) -> Can
 /// Gives each field to the column with the best name for it; fields that add up keep every column with a proper
 /// name.
 fn give_out(candidates: Vec<Candidate>) -> Vec<Column> {
-    let best = |field: Field| candidates.iter().filter_map(|c| c.found).filter(|(f, _)| *f == field).map(|(_, r)| r).min();
+    let best =
+        |field: Field| candidates.iter().filter_map(|c| c.found).filter(|(f, _)| *f == field).map(|(_, r)| r).min();
     let mut given: Vec<Field> = Vec::new();
     let mut fields = Vec::with_capacity(candidates.len());
     for candidate in &candidates {

@@ -52,7 +52,8 @@ impl HeaderText {
 }
 
 fn comparable(tidy: &str) -> String {
-    let kept = tidy.chars().filter(|c| !c.is_whitespace() && !matches!(c, '*' | ':' | '_')).flat_map(char::to_uppercase);
+    let kept =
+        tidy.chars().filter(|c| !c.is_whitespace() && !matches!(c, '*' | ':' | '_')).flat_map(char::to_uppercase);
     kept.collect()
 }
 
@@ -131,9 +132,8 @@ impl Profile {
         if let Some(found) = self.index.get(header.full.as_str()).or_else(|| self.index.get(header.bare.as_str())) {
             return Some(*found);
         }
-        let by_pattern = |text: &str| {
-            self.fields.iter().find(|names| names.patterns.iter().any(|pattern| pattern.matches(text)))
-        };
+        let by_pattern =
+            |text: &str| self.fields.iter().find(|names| names.patterns.iter().any(|pattern| pattern.matches(text)));
         let names = by_pattern(&header.bare).or_else(|| by_pattern(&header.full))?;
         Some((names.field, PATTERN_RANK))
     }

@@ -59,13 +59,16 @@ impl<'a> Draft<'a> {
     /// Notes what makes the row unacceptable. `what` follows the field and value in the message.
     pub fn refuse(&mut self, field: Field, reason: Reason, value: &str, what: &str) {
         let shown = shown(field, value);
-        let message = if shown.is_empty() {
-            what.to_owned()
-        } else {
-            format!("{}「{shown}」{what}", field.label())
-        };
+        let message = if shown.is_empty() { what.to_owned() } else { format!("{}「{shown}」{what}", field.label()) };
         let column = self.layout.letter_of(field);
-        self.problems.push(Problem { field: Some(field), column, value: shown, reason, message, remedy: reason.remedy() });
+        self.problems.push(Problem {
+            field: Some(field),
+            column,
+            value: shown,
+            reason,
+            message,
+            remedy: reason.remedy(),
+        });
     }
 
     /// Notes what is dropped or odd in the row.

@@ -62,10 +62,7 @@ impl Seen {
                 column,
                 value: house.key.to_string(),
                 reason: Reason::DuplicateHouse,
-                message: format!(
-                    "房屋 {} 与工作表「{}」第 {} 行重复",
-                    house.key, first.source.sheet, first.source.row
-                ),
+                message: format!("房屋 {} 与工作表「{}」第 {} 行重复", house.key, first.source.sheet, first.source.row),
                 remedy: Reason::DuplicateHouse.remedy(),
             });
         }

@@ -1,7 +1,5 @@
 //! Stories about bills. Every figure here was worked out by hand.
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::formula::{EvalError, Names};
 
@@ -23,7 +21,7 @@ fn fen(n: i64) -> Fen {
 }
 
 /// A flat that was handed over long ago and has no price of its own.
-fn flat(area: &str) -> BillFacts<'static> {
+pub(super) fn flat(area: &str) -> BillFacts<'static> {
     BillFacts { building_area: decimal(area), inner_area: None, house_price: None, handover: None, kind: "flat" }
 }
 
@@ -37,11 +35,11 @@ fn tariff(key: u32, formula: &str, constants: &str, from: &str, until: Option<&s
     Tariff::new(key, formula, &constants, None, day(from), until.map(day))
 }
 
-fn priced(key: u32, price: &str, from: &str, until: Option<&str>) -> Tariff<u32> {
+pub(super) fn priced(key: u32, price: &str, from: &str, until: Option<&str>) -> Tariff<u32> {
     tariff(key, PRICE, &format!(r#"{{"单价":"{price}"}}"#), from, until)
 }
 
-fn always(price: &str) -> Vec<Tariff<u32>> {
+pub(super) fn always(price: &str) -> Vec<Tariff<u32>> {
     vec![priced(1, price, "2000-01-01", None)]
 }
 
@@ -73,10 +71,7 @@ fn a_quarter_is_rounded_once_and_not_three_times() {
     let bill = compute(&flat("102.94"), FEN, &always("1.80"), &fourth_quarter()).unwrap();
     assert_eq!(bill.total, fen(55_588));
     let words = bill.lines[0].trace.words();
-    assert_eq!(
-        words,
-        ["建筑面积 102.94㎡ × 单价 1.80元/㎡·月 = 185.292元", "每月 185.292元 × 3个月 = 555.88元"]
-    );
+    assert_eq!(words, ["建筑面积 102.94㎡ × 单价 1.80元/㎡·月 = 185.292元", "每月 185.292元 × 3个月 = 555.88元"]);
 }
 
 #[test]
@@ -278,90 +273,4 @@ fn a_bill_issued_late_is_due_a_week_later_at_least() {
     assert_eq!(due("2026-12-20"), day("2026-12-27"));
     assert_eq!(due_day(day("2026-11-01"), 0, day("2026-10-25"), DUE_FLOOR_DAYS), day("2026-11-01"));
     assert_eq!(due_day(NaiveDate::MAX, 1, day("2026-11-01"), DUE_FLOOR_DAYS), NaiveDate::MAX);
-}
-
-fn rules() -> impl Strategy<Value = FeeRule> {
-    let prorate = prop::sample::select(vec![Prorate::CalendarDays, Prorate::ThirtyDays, Prorate::WholeMonth]);
-    let rounding = prop::sample::select(vec![Rounding::FenHalfUp, Rounding::YuanHalfUp, Rounding::FenDown]);
-    (rounding, prorate).prop_map(|(rounding, prorate)| FeeRule { rounding, prorate })
-}
-
-fn periods() -> impl Strategy<Value = Period> {
-    (2024_i32..2030, 0_u32..12, prop::sample::select(vec![1_u32, 3, 6, 12]))
-        .prop_map(|(year, month, months)| Period::new(year, month / months * months + 1, months).unwrap())
-}
-
-/// Tariffs of the same price, cut so many days into the period.
-fn cut_at(period: &Period, price: &str, mut cuts: Vec<u64>) -> Vec<Tariff<u32>> {
-    cuts.retain(|days| *days > 0 && *days < u64::try_from(period.days()).unwrap());
-    cuts.sort_unstable();
-    cuts.dedup();
-    let begins: Vec<NaiveDate> = cuts.iter().map(|days| period.start() + Days::new(*days)).collect();
-    let mut tariffs = always(price);
-    for (key, begin) in (2..).zip(begins) {
-        tariffs.last_mut().unwrap().until = begin.pred_opt();
-        tariffs.push(Tariff { from: begin, ..priced(key, price, "2000-01-01", None) });
-    }
-    tariffs
-}
-
-proptest! {
-    #[test]
-    fn the_lines_add_up_to_the_total_and_cover_every_charged_day(
-        centi in 1_000_i64..50_000, price in 1_000_i64..90_000, rule in rules(), period in periods(),
-        cuts in prop::collection::vec(0_u64..366, 0..5), handover in 0_u64..366,
-    ) {
-        let tariffs = cut_at(&period, &price_of_e4(price).to_string(), cuts);
-        let facts = BillFacts {
-            building_area: area_of_centi(centi), handover: Some(period.start() + Days::new(handover)), ..flat("1")
-        };
-        match compute(&facts, rule, &tariffs, &period) {
-            Ok(bill) => {
-                prop_assert_eq!(bill.lines.iter().map(|line| line.amount.get()).sum::<i64>(), bill.total.get());
-                let mut next = facts.handover.unwrap();
-                for line in &bill.lines {
-                    prop_assert_eq!(line.from, next);
-                    prop_assert!(line.until >= line.from);
-                    prop_assert_eq!(line.amount, Fen::from_yuan(line.exact, rule.rounding).unwrap());
-                    next = line.until.succ_opt().unwrap();
-                }
-                prop_assert_eq!(next, period.end().succ_opt().unwrap());
-            }
-            Err(BillException::NotYetHandedOver) => prop_assert!(facts.handover.unwrap() > period.end()),
-            Err(BillException::ZeroAmount) => prop_assert_ne!(rule.rounding, Rounding::FenHalfUp),
-            Err(other) => prop_assert!(false, "{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_part_never_costs_more_than_the_whole(
-        centi in 1_000_i64..50_000, price in 1_000_i64..90_000, rule in rules(), period in periods(), late in 0_u64..366,
-    ) {
-        let tariffs = always(&price_of_e4(price).to_string());
-        let whole = BillFacts { building_area: area_of_centi(centi), ..flat("1") };
-        let part = BillFacts { handover: Some(period.start() + Days::new(late)), ..whole };
-        if let Ok(bill) = compute(&part, rule, &tariffs, &period) {
-            prop_assert!(bill.total <= compute(&whole, rule, &tariffs, &period).unwrap().total);
-            let monthly = whole.building_area * price_of_e4(price);
-            prop_assert!(bill.lines[0].exact <= monthly * Decimal::from(period.months()));
-        }
-    }
-
-    #[test]
-    fn cutting_a_period_at_the_same_price_moves_at_most_a_fen_a_cut(
-        centi in 1_000_i64..50_000, price in 1_000_i64..90_000, rule in rules(), period in periods(),
-        cuts in prop::collection::vec(0_u64..366, 0..5), late in 0_u64..20,
-    ) {
-        prop_assume!(rule.rounding != Rounding::YuanHalfUp);
-        let price = price_of_e4(price).to_string();
-        let facts = BillFacts {
-            building_area: area_of_centi(centi), handover: Some(period.start() + Days::new(late)), ..flat("1")
-        };
-        let whole = compute(&facts, rule, &always(&price), &period).unwrap();
-        let cut = compute(&facts, rule, &cut_at(&period, &price, cuts), &period).unwrap();
-        let extra_lines = i64::try_from(cut.lines.len() - whole.lines.len()).unwrap();
-        prop_assert!((cut.total.get() - whole.total.get()).abs() <= extra_lines);
-        let exact: Decimal = cut.lines.iter().map(|line| line.exact).sum();
-        prop_assert_eq!(exact.round_dp(15), whole.lines[0].exact.round_dp(15));
-    }
 }

@@ -241,5 +241,9 @@ fn called(function: Function, parts: Vec<Part>, places: u32, dimension: Option<D
     let fixed: Option<Vec<Decimal>> = parts.iter().map(|part| part.fixed).collect();
     let fixed = fixed.and_then(|values| eval::call(function, places, values.into_iter().map(Ok)).ok());
     let arguments = parts.into_iter().map(|part| part.code).collect();
-    Part { code: Code::Call(Box::new(Call { function, arguments, places, unit: unit_of(dimension) })), dimension, fixed }
+    Part {
+        code: Code::Call(Box::new(Call { function, arguments, places, unit: unit_of(dimension) })),
+        dimension,
+        fixed,
+    }
 }

@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn constants_are_read_with_and_without_units_and_written_back() {
-        let constants = Constants::parse(r#"{"unit_price":"1.80","电梯费":"15元","系数":"１．２","折扣":"5%"}"#).unwrap();
+        let constants =
+            Constants::parse(r#"{"unit_price":"1.80","电梯费":"15元","系数":"１．２","折扣":"5%"}"#).unwrap();
         assert_eq!(constants.get("单价").unwrap().value.to_string(), "1.80");
         assert_eq!(constants.get("电梯费").unwrap().unit, Some(Unit::Yuan));
         assert_eq!(constants.get("系数").unwrap().unit, None);

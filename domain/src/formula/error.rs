@@ -144,7 +144,9 @@ impl Problem {
             Self::UnknownName { nearest: Some(name), .. } | Self::UnknownFunction { nearest: Some(name), .. } => {
                 return format!("是否想写「{name}」？");
             }
-            Self::ResultNotYuan { unit } if unit == "㎡" => "请再乘以单价，例如 建筑面积 × 单价，或写明单位，如 1.8元/㎡",
+            Self::ResultNotYuan { unit } if unit == "㎡" => {
+                "请再乘以单价，例如 建筑面积 × 单价，或写明单位，如 1.8元/㎡"
+            }
             Self::ResultNotYuan { unit } if unit == "元/㎡·月" => "请再乘以面积，例如 建筑面积 × 单价",
             Self::Empty => "请填写公式，例如 建筑面积 × 单价",
             Self::TooLong | Self::TooDeep | Self::TooManyNames => "请拆成几个收费标准，或先合并同类项",

@@ -1,12 +1,11 @@
-//! Evaluation: no allocation, no panic, every operation checked.
+//! Values by slot, and single operations on them, each checked.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::SLOTS_MAX;
 use super::ast::{Function, Op};
-use super::program::Code;
 
-/// Why a step gave nothing. Small, because every step returns it.
+/// Why a step gave nothing. Small, because every evaluation returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     DivisionByZero,
@@ -45,45 +44,21 @@ impl Inputs {
         }
     }
 
+    /// The first slot without a value among the first so many.
     #[inline]
-    pub(super) fn get(&self, slot: u8) -> Result<Decimal, Fault> {
-        match self.values.get(usize::from(slot)) {
-            Some(value) if self.present >> (slot & 31) & 1 == 1 => Ok(*value),
-            _ => Err(Fault::Missing(slot)),
-        }
+    pub(super) fn first_missing(&self, slots: usize) -> Option<u8> {
+        let missing = (!self.present).trailing_zeros();
+        u8::try_from(missing).ok().filter(|slot| usize::from(*slot) < slots)
     }
-}
 
-/// The value of a part.
-#[inline]
-pub(super) fn value(code: &Code, inputs: &Inputs) -> Result<Decimal, Fault> {
-    match code {
-        Code::Slot(slot) => inputs.get(*slot),
-        Code::Constant(value, _) => Ok(*value),
-        deeper => composed(deeper, inputs),
-    }
-}
-
-fn composed(code: &Code, inputs: &Inputs) -> Result<Decimal, Fault> {
-    match code {
-        Code::Slot(slot) => inputs.get(*slot),
-        Code::Constant(value, _) => Ok(*value),
-        Code::Negative(negative) => value(&negative.inner, inputs).map(|inner| -inner),
-        Code::Chain(chain) => {
-            let mut left = value(&chain.first, inputs)?;
-            for (op, right) in &chain.rest {
-                left = apply(*op, left, value(right, inputs)?)?;
-            }
-            Ok(left)
-        }
-        Code::Call(parts) => {
-            call(parts.function, parts.places, parts.arguments.iter().map(|argument| value(argument, inputs)))
-        }
+    /// The value of a slot that is not missing.
+    #[inline]
+    pub(super) fn read(&self, slot: u8) -> &Decimal {
+        self.values.get(usize::from(slot)).unwrap_or(&Decimal::ZERO)
     }
 }
 
 /// One operation.
-#[inline]
 pub(super) fn apply(op: Op, left: Decimal, right: Decimal) -> Result<Decimal, Fault> {
     match op {
         Op::Add => left.checked_add(right).ok_or(Fault::Overflow),

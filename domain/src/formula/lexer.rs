@@ -145,9 +145,7 @@ impl Lexer<'_> {
         let span = Span { start, end: self.at };
         let decimals = written.split_once('.').map(|(_, decimals)| decimals);
         let sound = written.len() <= NUMBER_CHARS_MAX
-            && decimals.is_none_or(|digits| {
-                (1..=NUMBER_DECIMALS_MAX).contains(&digits.len()) && !digits.contains('.')
-            });
+            && decimals.is_none_or(|digits| (1..=NUMBER_DECIMALS_MAX).contains(&digits.len()) && !digits.contains('.'));
         let value = Decimal::from_str(&written).ok().filter(|_| sound);
         let value = value.ok_or_else(|| FormulaError::new(Problem::BadNumber(written), span))?;
         if self.letter() == Some('%') {

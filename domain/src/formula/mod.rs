@@ -4,8 +4,8 @@
 //! to what [`Names`] lists, cannot loop, and is bounded in length and depth. What is unknown is a mistake of the
 //! formula, what is missing at one house is a mistake at that house; neither is ever 0.
 //!
-//! Text → [`lexer`] → tokens → [`parser`] → tree ([`ast`]) → [`check`] → [`program`] → [`eval`], or [`trace`],
-//! which does the same and writes down each step.
+//! Text → `lexer` → tokens → `parser` → tree (`ast`) → `check` → `program` → `machine`, which only
+//! reckons, or `trace`, which does the same and writes down each step.
 
 mod ast;
 mod check;
@@ -13,9 +13,12 @@ mod constants;
 mod error;
 mod eval;
 mod lexer;
+mod machine;
 mod names;
 mod parser;
 mod program;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod stories;
 mod trace;
@@ -34,6 +37,7 @@ pub use trace::{How, Step, Term, Trace};
 pub use unit::Unit;
 
 use eval::Fault;
+use machine::Machine;
 use program::Code;
 use trace::Narrator;
 
@@ -53,7 +57,10 @@ pub const ERRORS_MAX: usize = 20;
 pub struct Formula {
     text: String,
     code: Code,
+    machine: Machine,
     sources: Vec<(Source, Unit)>,
+    /// The slot of each variable, in the order of [`Variable::ALL`].
+    slots: [Option<u8>; Variable::ALL.len()],
     /// Tells inputs of this formula from those of another.
     mark: u64,
 }
@@ -67,9 +74,16 @@ impl Formula {
     pub fn compile(text: &str, names: &Names) -> Result<Self, Vec<FormulaError>> {
         let tree = parser::parse(text).map_err(|error| vec![error])?;
         let checked = check::check(&tree, names)?;
+        let too_deep = || vec![FormulaError::new(Problem::TooDeep, tree.span)];
+        let machine = Machine::new(&checked.code).ok_or_else(too_deep)?;
+        let slots = Variable::ALL.map(|variable| {
+            let place = checked.sources.iter().position(|(source, _)| *source == Source::Variable(variable));
+            place.and_then(|place| u8::try_from(place).ok())
+        });
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        Ok(Self { text: text.to_owned(), code: checked.code, sources: checked.sources, mark: hasher.finish() })
+        let (code, sources, mark) = (checked.code, checked.sources, hasher.finish());
+        Ok(Self { text: text.to_owned(), code, machine, sources, slots, mark })
     }
 
     /// As it was written.
@@ -121,10 +135,8 @@ impl Formula {
     /// # Errors
     /// [`EvalError`]; a missing value is named.
     pub fn evaluate(&self, inputs: &Inputs) -> Result<Decimal, EvalError> {
-        if inputs.mark != self.mark {
-            return Err(EvalError::OtherFormula);
-        }
-        match eval::value(&self.code, inputs) {
+        self.ready(inputs)?;
+        match self.machine.run(inputs) {
             Ok(value) if is_negative(value) => Err(EvalError::NegativeResult),
             Ok(value) => Ok(value),
             Err(fault) => Err(self.error(fault)),
@@ -136,9 +148,7 @@ impl Formula {
     /// # Errors
     /// Exactly those of [`Formula::evaluate`].
     pub fn explain(&self, inputs: &Inputs) -> Result<(Decimal, Trace), EvalError> {
-        if inputs.mark != self.mark {
-            return Err(EvalError::OtherFormula);
-        }
+        self.ready(inputs)?;
         let mut narrator = Narrator { sources: &self.sources, inputs, trace: Trace::default() };
         match narrator.tell(&self.code) {
             Ok(value) if is_negative(value) => Err(EvalError::NegativeResult),
@@ -147,9 +157,19 @@ impl Formula {
         }
     }
 
+    /// Nothing is reckoned before every value is there.
+    fn ready(&self, inputs: &Inputs) -> Result<(), EvalError> {
+        if inputs.mark != self.mark {
+            return Err(EvalError::OtherFormula);
+        }
+        match inputs.first_missing(self.sources.len()) {
+            Some(slot) => Err(self.error(Fault::Missing(slot))),
+            None => Ok(()),
+        }
+    }
+
     fn slot(&self, variable: Variable) -> Option<u8> {
-        let place = self.sources.iter().position(|(source, _)| *source == Source::Variable(variable))?;
-        u8::try_from(place).ok()
+        self.slots.get(variable as usize).copied().flatten()
     }
 
     #[cold]

@@ -17,16 +17,15 @@ pub enum Variable {
     /// 单价: the house's own price, else the tariff's, yuan per ㎡ and month.
     UnitPrice,
     /// 计费月数: always 1, because a formula is evaluated for one month and the bill scales it; a formula that
-    /// names it must multiply every term by it (see [`super::check`]).
+    /// names it must multiply every term by it.
     Months,
     /// 固定金额: the tariff's fixed sum, yuan a month.
     FixedAmount,
 }
 
 impl Variable {
-    /// All of them, in the order an editor offers them.
-    pub const ALL: [Self; 5] =
-        [Self::BuildingArea, Self::InnerArea, Self::UnitPrice, Self::Months, Self::FixedAmount];
+    /// All of them in the order of their declaration, which is also how an editor offers them.
+    pub const ALL: [Self; 5] = [Self::BuildingArea, Self::InnerArea, Self::UnitPrice, Self::Months, Self::FixedAmount];
 
     /// The Chinese name, which is also the canonical one.
     #[must_use]
@@ -188,8 +187,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_variable_is_found_under_both_names() {
-        for variable in Variable::ALL {
+    fn every_variable_is_found_under_both_names_and_stands_in_its_place() {
+        for (place, variable) in Variable::ALL.into_iter().enumerate() {
+            assert_eq!(variable as usize, place);
             assert_eq!(Variable::parse(variable.name()), Some(variable));
             assert_eq!(Variable::parse(variable.code()), Some(variable));
             assert_eq!(Variable::parse(&variable.code().to_uppercase()), Some(variable));

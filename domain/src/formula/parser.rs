@@ -96,9 +96,7 @@ impl Parser<'_> {
     fn primary(&mut self) -> Result<Node, FormulaError> {
         let kind = self.kind().clone();
         match kind {
-            TokenKind::Number { value, unit } => {
-                Ok(Node { kind: Kind::Number { value, unit }, span: self.advance() })
-            }
+            TokenKind::Number { value, unit } => Ok(Node { kind: Kind::Number { value, unit }, span: self.advance() }),
             TokenKind::Name(name) => self.named(name),
             TokenKind::Op(Op::Subtract) => {
                 let sign = self.advance();

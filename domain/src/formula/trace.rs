@@ -171,7 +171,7 @@ fn shown(value: Decimal, unit: Unit, is_outcome: bool) -> String {
     format!("{rounded}{}", unit.words())
 }
 
-/// Evaluates as [`super::eval::value`] does, in the same order, and writes down every step.
+/// Evaluates as [`super::machine`] does, in the same order, and writes down every step.
 pub(super) struct Narrator<'f> {
     pub(super) sources: &'f [(Source, Unit)],
     pub(super) inputs: &'f Inputs,
@@ -196,7 +196,7 @@ impl Narrator<'_> {
             Code::Constant(value, unit) => return Ok(Term::new(op, None, *value, *unit)),
             Code::Slot(slot) => {
                 let (source, unit) = self.sources.get(usize::from(*slot)).ok_or(Fault::Missing(*slot))?;
-                return Ok(Term::new(op, Some(source.label()), self.inputs.get(*slot)?, *unit));
+                return Ok(Term::new(op, Some(source.label()), *self.inputs.read(*slot), *unit));
             }
             Code::Negative(negative) => {
                 let term = self.term(Some(Op::Subtract), &negative.inner)?;

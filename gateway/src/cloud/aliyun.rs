@@ -12,8 +12,7 @@ use crate::Now;
 use crate::http::{BaseUrl, HttpClient, Outgoing, authority};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
-const SIGNED_HEADERS: &str =
-    "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
+const SIGNED_HEADERS: &str = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
 
 /// An access key pair.
 #[derive(Debug, Clone)]
@@ -150,10 +149,8 @@ mod tests {
         let vector = file["vectors"].as_array().unwrap().iter().find(|v| v["kind"] == "acs3").unwrap();
         let of = |key: &str| vector[key].as_str().unwrap();
         let header = |key: &str| vector["headers"][key].as_str().unwrap();
-        let keys = AliyunKeys {
-            access_key_id: of("access_key_id").into(),
-            access_key_secret: of("access_key_secret").into(),
-        };
+        let keys =
+            AliyunKeys { access_key_id: of("access_key_id").into(), access_key_secret: of("access_key_secret").into() };
         let pairs: Vec<(&str, &str)> =
             vector["query"].as_object().unwrap().iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap())).collect();
         let api = AliyunApi { version: "2014-05-26", action: "RunInstances" };

@@ -1,8 +1,8 @@
 //! The request signatures of the two clouds that carry SMS and voice, and the shape of their answers.
 //!
-//! - [`tencent`]: TC3-HMAC-SHA256;
-//! - [`aliyun`]: ACS3-HMAC-SHA256;
-//! - [`report`]: what their callbacks have in common.
+//! - [`tencent`] — TC3-HMAC-SHA256;
+//! - [`aliyun`] — ACS3-HMAC-SHA256;
+//! - [`report`] — what their callbacks have in common.
 
 pub mod aliyun;
 pub mod report;

@@ -64,8 +64,7 @@ impl TencentCloud {
         let url = self.base_url.at(&[]);
         let body = request.to_string();
         let now = self.now();
-        let signed =
-            Signed::new(&self.keys, api, CONTENT_TYPE, &authority(&url), url.path(), &body, now);
+        let signed = Signed::new(&self.keys, api, CONTENT_TYPE, &authority(&url), url.path(), &body, now);
         let headers = vec![
             ("authorization", signed.authorization),
             ("content-type", CONTENT_TYPE.to_owned()),

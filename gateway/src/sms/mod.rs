@@ -1,8 +1,8 @@
 //! Short messages of the notification class.
 //!
-//! - [`refusal`]: why a cloud says no, in common words;
-//! - [`tencent`], [`aliyun`]: the two senders;
-//! - [`report`]: what became of a message.
+//! - [`refusal`] — why a cloud says no, in common words;
+//! - [`tencent`], [`aliyun`] — the two senders;
+//! - [`report`] — what became of a message.
 
 use std::fmt;
 

@@ -51,9 +51,17 @@ impl SmsRefusal {
             "IncorrectPhoneNumber" | "CalledNumberVerifyFail" => Self::BadNumber,
             "PhoneNumberInBlacklist" => Self::Blocked,
             _ if code.starts_with("RequestLimitExceeded") => Self::Busy,
-            _ if ["FailedOperation.", "InvalidParameter", "UnauthorizedOperation", "AuthFailure", "LimitExceeded.", "MissingParameter", "UnsupportedOperation"]
-                .iter()
-                .any(|prefix| code.starts_with(prefix)) =>
+            _ if [
+                "FailedOperation.",
+                "InvalidParameter",
+                "UnauthorizedOperation",
+                "AuthFailure",
+                "LimitExceeded.",
+                "MissingParameter",
+                "UnsupportedOperation",
+            ]
+            .iter()
+            .any(|prefix| code.starts_with(prefix)) =>
             {
                 Self::OurConfig
             }

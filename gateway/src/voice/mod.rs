@@ -1,7 +1,7 @@
 //! Read-out calls: the last step of a reminder, in daytime only.
 //!
-//! - [`tencent`], [`aliyun`]: the two callers;
-//! - [`report`]: whether somebody answered.
+//! - [`tencent`], [`aliyun`] — the two callers;
+//! - [`report`] — whether somebody answered.
 
 use std::fmt;
 

@@ -91,8 +91,7 @@ pub fn check_field(key: &str, value: &str) -> Result<(), FieldError> {
 /// cut with `…`. An amount or a date is never cut in two, because half of it is a wrong one: it is dropped whole.
 #[must_use]
 pub fn fit_thing(text: &str) -> String {
-    let plain: String =
-        text.chars().filter(|c| !is_emoji(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain: String = text.chars().filter(|c| !is_emoji(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let chars: Vec<char> = plain.trim().chars().collect();
     if chars.len() <= THING_CHARS_MAX {
         return chars.into_iter().collect();

@@ -1,13 +1,13 @@
 //! WeChat's own API (`api.weixin.qq.com`) and what WeChat pushes to us.
 //!
-//! - [`account`]: an app and its secrets, login, phone number;
-//! - [`template`]: the messages we send;
-//! - [`message`]: which text fits which field;
-//! - [`follower`]: who follows the service account;
-//! - [`shipping`]: the duty of a trading mini program to report what was delivered;
-//! - [`error`]: the error table;
-//! - [`push`], [`push_event`]: server message push;
-//! - [`client`]: the wire.
+//! - [`account`] — an app and its secrets, login, phone number;
+//! - [`template`] — the messages we send;
+//! - [`message`] — which text fits which field;
+//! - [`follower`] — who follows the service account;
+//! - [`shipping`] — the duty of a trading mini program to report what was delivered;
+//! - [`error`] — the error table;
+//! - [`push`], [`push_event`] — server message push;
+//! - [`client`] — the wire.
 
 use async_trait::async_trait;
 use secrecy::SecretString;

@@ -207,8 +207,7 @@ fn plain_signer<'k>(query: &PushQuery, keys: &'k PushKeys) -> Result<&'k PushSec
 /// XML starts with `<`, JSON with `{`.
 fn tree(body: &[u8]) -> Result<Value, PushError> {
     let text = std::str::from_utf8(body).map_err(|_| PushError::Malformed)?.trim_start_matches('\u{feff}').trim();
-    let parsed =
-        if text.starts_with('<') { push_xml::to_json(text) } else { serde_json::from_str::<Value>(text).ok() };
+    let parsed = if text.starts_with('<') { push_xml::to_json(text) } else { serde_json::from_str::<Value>(text).ok() };
     parsed.filter(Value::is_object).ok_or(PushError::Malformed)
 }
 

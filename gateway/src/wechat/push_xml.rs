@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn nested_lists_become_arrays() {
-        let xml = "<xml><A><![CDATA[a&b]]></A><B>1 &lt; 2</B><E><List><T>1</T></List><List><T>2</T></List></E><F/></xml>";
+        let xml =
+            "<xml><A><![CDATA[a&b]]></A><B>1 &lt; 2</B><E><List><T>1</T></List><List><T>2</T></List></E><F/></xml>";
         let tree = to_json(xml).unwrap();
         assert_eq!(tree, json!({"A":"a&b","B":"1 < 2","E":{"List":[{"T":"1"},{"T":"2"}]},"F":""}));
     }

@@ -113,8 +113,7 @@ impl fmt::Debug for SubscribeMessage {
 }
 
 fn data(fields: &[(String, String)]) -> Value {
-    let map: Map<String, Value> =
-        fields.iter().map(|(key, value)| (key.clone(), json!({ "value": value }))).collect();
+    let map: Map<String, Value> = fields.iter().map(|(key, value)| (key.clone(), json!({ "value": value }))).collect();
     Value::Object(map)
 }
 

@@ -143,8 +143,7 @@ impl VerifierMap {
         if label != "CERTIFICATE" {
             return Err(KeyError::WrongLabel);
         }
-        let (_, certificate) =
-            x509_parser::parse_x509_certificate(&der).map_err(|_| KeyError::WrongLabel)?;
+        let (_, certificate) = x509_parser::parse_x509_certificate(&der).map_err(|_| KeyError::WrongLabel)?;
         // DER puts a zero byte before a number whose first bit is set; it is not part of the serial as WeChat writes it.
         let raw = certificate.raw_serial();
         let serial = hex::encode_upper(raw.strip_prefix(&[0]).unwrap_or(raw));

@@ -1,15 +1,15 @@
 //! WeChat Pay v3: we ask, it answers, and nothing it says is believed without its signature.
 //!
-//! - [`keys`]: one merchant's keys, parsed once;
-//! - [`request`]: signing what we send, and what the phone hands to `wx.requestPayment`;
-//! - [`response`]: verifying what we receive;
-//! - [`notify`]: callbacks;
-//! - [`order`], [`transaction`], [`refund`], [`certificate`]: the nouns;
-//! - [`outcome`]: every end a call can have;
-//! - [`client`]: the wire.
+//! - [`keys`] — one merchant's keys, parsed once;
+//! - [`request`] — signing what we send, and what the phone hands to `wx.requestPayment`;
+//! - [`response`] — verifying what we receive;
+//! - [`notify`] — callbacks;
+//! - [`order`], [`transaction`], [`refund`], [`certificate`] — the nouns;
+//! - [`outcome`] — every end a call can have;
+//! - [`client`] — the wire.
 //!
 //! Of `wechat-pay-rust-sdk` this takes the request models, the decryption and the composition of the pay signature,
-//! behind [`sdk`](self). Its transport is not used: it believes unsigned answers and has no time-outs.
+//! in one private module. Its transport is not used: it believes unsigned answers and has no time-outs.
 
 use async_trait::async_trait;
 

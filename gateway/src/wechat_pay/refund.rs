@@ -69,8 +69,7 @@ impl RefundRequest {
         // i32 of the SDK: see the note at the order.
         let total = i32::try_from(self.total.get()).map_err(|_| "amount.total")?;
         let refund = i32::try_from(self.refund.get()).map_err(|_| "amount.refund")?;
-        let mut params =
-            RefundsParams::new(self.out_refund_no.as_str(), total, refund, transaction_id, out_trade_no);
+        let mut params = RefundsParams::new(self.out_refund_no.as_str(), total, refund, transaction_id, out_trade_no);
         params.reason.clone_from(&self.reason);
         params.notify_url.clone_from(&self.notify_url);
         Ok(params.to_json())

@@ -116,7 +116,6 @@ fn check_age(timestamp: &str, now: DateTime<Utc>) -> Result<(), VerifyError> {
     if timestamp.is_empty() || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
         return Err(VerifyError::Malformed);
     }
-    let sent_ms =
-        timestamp.parse::<i64>().ok().and_then(|s| s.checked_mul(1_000)).ok_or(VerifyError::Malformed)?;
+    let sent_ms = timestamp.parse::<i64>().ok().and_then(|s| s.checked_mul(1_000)).ok_or(VerifyError::Malformed)?;
     if now.timestamp_millis().abs_diff(sent_ms) < AGE_MS_MAX { Ok(()) } else { Err(VerifyError::Stale) }
 }

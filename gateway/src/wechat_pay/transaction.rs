@@ -170,7 +170,9 @@ mod tests {
         let text = r#"{"appid":"wx1","mchid":"19","out_trade_no":"A-1","trade_state":"NOTPAY"}"#;
         let open: Transaction = serde_json::from_str(text).unwrap();
         assert_eq!((open.trade_state, open.total_fen, open.currency.as_str()), (TradeState::NotPay, 0, ""));
-        for (word, state) in [("USERPAYING", TradeState::UserPaying), ("PAYERROR", TradeState::PayError), ("NEW", TradeState::Unlisted)] {
+        for (word, state) in
+            [("USERPAYING", TradeState::UserPaying), ("PAYERROR", TradeState::PayError), ("NEW", TradeState::Unlisted)]
+        {
             let other: Transaction = serde_json::from_str(&text.replace("NOTPAY", word)).unwrap();
             assert_eq!(other.trade_state, state);
         }

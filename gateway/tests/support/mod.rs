@@ -105,7 +105,11 @@ pub struct Request {
 }
 
 pub enum Act {
-    Answer { status: u16, headers: Vec<(String, String)>, body: String },
+    Answer {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: String,
+    },
     /// Promises more than it sends, then hangs up.
     Cut,
     /// Reads the request and never answers.

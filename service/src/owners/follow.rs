@@ -51,14 +51,7 @@ pub async fn record_follow(
                 .execute(
                     "INSERT INTO person_wechat (app_id, openid, union_id, followed, followed_at_ms, created_at_ms) \
                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-                    vec![
-                        app_id.into(),
-                        openid.into(),
-                        union_id.into(),
-                        followed.into(),
-                        at_ms.into(),
-                        at_ms.into(),
-                    ],
+                    vec![app_id.into(), openid.into(), union_id.into(), followed.into(), at_ms.into(), at_ms.into()],
                 )
                 .await?;
             let sql = format!(
@@ -76,20 +69,13 @@ pub async fn record_follow(
             let stale = row.followed_at_ms.is_some_and(|known_ms| known_ms >= at_ms);
             let (state, state_at_ms) = if stale { (row.followed, row.followed_at_ms) } else { (followed, Some(at_ms)) };
             let changes = state != row.followed || person != row.person_id || known_union != row.union_id;
-            if inserted == 0 && !changes && (stale || row.followed_at_ms.is_some()) {
+            if inserted == 0 && !changes {
                 return Ok(Applied::Already(()));
             }
             tx.execute(
                 "UPDATE person_wechat SET person_id = $1, union_id = $2, followed = $3, followed_at_ms = $4 \
                  WHERE app_id = $5 AND openid = $6",
-                vec![
-                    person.into(),
-                    known_union.into(),
-                    state.into(),
-                    state_at_ms.into(),
-                    app_id.into(),
-                    openid.into(),
-                ],
+                vec![person.into(), known_union.into(), state.into(), state_at_ms.into(), app_id.into(), openid.into()],
             )
             .await?;
             Ok(Applied::Done(()))
@@ -122,8 +108,10 @@ pub async fn wechat_identities(
         );
         let mut values = vec![app_id.into()];
         values.extend(chunk.iter().map(|person| person.uuid().into()));
-        let rows: Vec<WechatRow> =
-            control.read("owners.identities", async |tx| tx.rows(&sql, values).await).await.map_err(|e: StoreError| e)?;
+        let rows: Vec<WechatRow> = control
+            .read("owners.identities", async |tx| tx.rows(&sql, values).await)
+            .await
+            .map_err(|e: StoreError| e)?;
         found.extend(rows.into_iter().map(|row| WechatIdentity {
             person_id: PersonId(row.person_id),
             openid: row.openid,

@@ -21,7 +21,7 @@ mod tests;
 
 pub use auto_bind::{AutoBound, auto_bind};
 pub use binding::{
-    BindingRole, BindingState, HousePerson, PendingCursor, active_houses, bindings, people_of_houses, pending_bindings,
+    BindingRole, BindingState, HousePerson, PendingCursor, active_houses, bindings, pending_bindings, people_of_houses,
     require_house,
 };
 pub use claim::{Claim, Claimed, claim_house};

@@ -47,9 +47,8 @@ pub async fn record_sign_in(
 ) -> Result<SignedIn, OwnerError> {
     let mut attempt = 1;
     loop {
-        let answer = control
-            .transact("owners.sign_in", async |tx| sign_in_once(tx, app_id, openid, union_id, now).await)
-            .await;
+        let answer =
+            control.transact("owners.sign_in", async |tx| sign_in_once(tx, app_id, openid, union_id, now).await).await;
         match answer {
             Err(OwnerError::Store(StoreError::Conflict { .. })) if attempt < ATTEMPTS_MAX => attempt += 1,
             answer => return answer,
@@ -71,10 +70,8 @@ async fn sign_in_once(
         vec![app_id.into(), openid.into(), false.into(), now_ms.into()],
     )
     .await?;
-    let sql = format!(
-        "SELECT person_id, union_id FROM person_wechat WHERE app_id = $1 AND openid = $2{}",
-        tx.for_update()
-    );
+    let sql =
+        format!("SELECT person_id, union_id FROM person_wechat WHERE app_id = $1 AND openid = $2{}", tx.for_update());
     let identity: Option<IdentityRow> = tx.row(&sql, vec![app_id.into(), openid.into()]).await?;
     let identity = identity.ok_or_else(|| StoreError::bad_row("person_wechat", "gone while held"))?;
     let union_id = union_id.or(identity.union_id.as_deref());
@@ -101,11 +98,8 @@ async fn sign_in_once(
 
 async fn new_person(tx: &Tx, now_ms: i64) -> Result<PersonId, StoreError> {
     let person = PersonId::new();
-    tx.execute(
-        "INSERT INTO person (id, created_at_ms) VALUES ($1, $2)",
-        vec![person.uuid().into(), now_ms.into()],
-    )
-    .await?;
+    tx.execute("INSERT INTO person (id, created_at_ms) VALUES ($1, $2)", vec![person.uuid().into(), now_ms.into()])
+        .await?;
     Ok(person)
 }
 

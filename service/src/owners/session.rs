@@ -51,11 +51,7 @@ struct SessionRow {
 ///
 /// # Errors
 /// [`OwnerError::Store`].
-pub async fn session(
-    control: &ControlDb,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<OwnerSession>, OwnerError> {
+pub async fn session(control: &ControlDb, token: &str, now: DateTime<Utc>) -> Result<Option<OwnerSession>, OwnerError> {
     let hash = vault::token_hash(token);
     let row: Option<SessionRow> = control
         .read("owners.session", async |tx| {
@@ -99,12 +95,7 @@ pub async fn sign_out(control: &ControlDb, token: &str, now: DateTime<Utc>) -> R
 ///
 /// # Errors
 /// [`OwnerError::Store`].
-pub async fn revoke_all(
-    control: &ControlDb,
-    person: PersonId,
-    by: &By,
-    now: DateTime<Utc>,
-) -> Result<u64, OwnerError> {
+pub async fn revoke_all(control: &ControlDb, person: PersonId, by: &By, now: DateTime<Utc>) -> Result<u64, OwnerError> {
     let now_ms = now.timestamp_millis();
     control
         .transact("owners.revoke_all", async |tx| {

@@ -26,7 +26,9 @@ mod record_control;
 mod resume;
 mod rows;
 mod settled;
+mod standing;
 mod timeline;
+mod verdict;
 mod view;
 mod words;
 

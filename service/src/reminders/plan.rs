@@ -188,19 +188,22 @@ impl<'a> Plan<'a> {
     /// What an earlier run planned and nobody sent before this stage came up.
     async fn supersede_older(&self, tx: &ProjectTx<'_>, stage: &Stage) -> Result<u64, StoreError> {
         let midnight_ms = instant_on(self.today, chrono::NaiveTime::MIN, self.zone).timestamp_millis();
-        tx.execute(
+        // Rows that a payment or a claim holds are decided there.
+        let lock = if tx.is_postgres() { " FOR UPDATE OF r SKIP LOCKED" } else { "" };
+        let sql = format!(
             "UPDATE reminder SET state = 'superseded', reason = 'newer_stage', state_at_ms = $1 \
-             WHERE state = 'planned' AND send_at_ms < $2 AND EXISTS (SELECT 1 FROM reminder n \
-             WHERE n.bill_id = reminder.bill_id AND n.stage = $3 AND n.stage_day > reminder.stage_day \
-             AND n.stage_day <= $4 AND n.state = 'planned')",
-            vec![
-                self.now_ms.into(),
-                midnight_ms.into(),
-                stage.name.as_str().into(),
-                day_number(self.today).into(),
-            ],
-        )
-        .await
+             WHERE state = 'planned' AND (bill_id, stage) IN (SELECT r.bill_id, r.stage FROM reminder r \
+             WHERE r.state = 'planned' AND r.send_at_ms < $2 AND EXISTS (SELECT 1 FROM reminder n \
+             WHERE n.bill_id = r.bill_id AND n.stage = $3 AND n.stage_day > r.stage_day AND n.stage_day <= $4 \
+             AND n.state = 'planned'){lock})"
+        );
+        let values: Values = vec![
+            self.now_ms.into(),
+            midnight_ms.into(),
+            stage.name.as_str().into(),
+            day_number(self.today).into(),
+        ];
+        tx.execute(&sql, values).await
     }
 
     /// The window of due days, cut where the zone's distance to UTC changes.

@@ -84,6 +84,14 @@ impl Tx {
         rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>().map_err(|e| self.failed(e))
     }
 
+    /// All rows, for a reader that knows its columns only at run time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn query(&self, sql: &str, values: Values) -> Result<Vec<QueryResult>, StoreError> {
+        self.inner.query_all_raw(self.statement(sql, values)).await.map_err(|e| self.failed(e))
+    }
+
     /// The first row, if any.
     ///
     /// # Errors

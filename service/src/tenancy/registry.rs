@@ -163,6 +163,22 @@ impl Projects {
         rows.iter().map(|row| row.info().map_err(TenancyError::from)).collect()
     }
 
+    /// Where each active project's database lives: for the migration, which must reach those that cannot be served yet.
+    ///
+    /// # Errors
+    /// [`TenancyError::Unreachable`].
+    pub async fn placements(&self) -> Result<Vec<(ProjectInfo, Placement)>, TenancyError> {
+        let sql = format!("SELECT {PROJECT_COLUMNS} FROM project WHERE state = 'active' ORDER BY code LIMIT {PROJECTS_MAX}");
+        let rows: Vec<ProjectRow> =
+            self.control.read("tenancy.placements", async |tx| tx.rows(&sql, vec![]).await).await?;
+        rows.iter().map(|row| Ok((row.info()?, self.placement(row)?))).collect()
+    }
+
+    fn placement(&self, row: &ProjectRow) -> Result<Placement, TenancyError> {
+        let url = self.control.sealer().open("project.placement", &row.placement_sealed)?;
+        Placement::parse(&url).map_err(|error| TenancyError::Unreachable(Arc::new(error)))
+    }
+
     /// The active project with that code.
     ///
     /// # Errors
@@ -228,8 +244,7 @@ impl Projects {
             })
             .await?;
         let info = Arc::new(row.info()?);
-        let url = self.control.sealer().open("project.placement", &row.placement_sealed)?;
-        let placement = Placement::parse(&url).map_err(|e| TenancyError::Unreachable(Arc::new(e)))?;
+        let placement = self.placement(&row)?;
         let database = Database::open(&placement, self.limits).await?;
         self.check(&info, &database).await?;
         Ok(ProjectDb::new(info, database, sealer))

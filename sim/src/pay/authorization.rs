@@ -77,7 +77,8 @@ pub(crate) fn check(shared: &Shared, incoming: &Incoming<'_>) -> Result<Caller, 
         return Err(sign_error("签名错误"));
     }
     let mut world = shared.world();
-    let fresh = world.merchants.get_mut(fields.mchid).is_some_and(|merchant| merchant.use_nonce(fields.nonce, now_ms));
+    let fresh =
+        world.merchants.get_mut(fields.mchid).is_some_and(|merchant| merchant.nonces.take(fields.nonce, now_ms));
     if !fresh {
         return Err(sign_error("请求重放：随机串已使用"));
     }

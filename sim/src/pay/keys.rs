@@ -10,6 +10,9 @@ use crate::server::Sim;
 /// What a spoilt signature begins with when the platform probes its merchants.
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 
+/// The certificate is a year old at the start, so that a clock moved back still finds it valid.
+const ISSUED_BEFORE_MS: i64 = 365 * 24 * 3600 * 1000;
+
 /// With which of the two a message is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signer {
@@ -40,8 +43,7 @@ impl PlatformKeys {
         let (public, certificate) = (SigningKey::generate()?, SigningKey::generate()?);
         let serial = random_serial();
         let digits: String = crypto::random_bytes::<29>().iter().map(|byte| char::from(b'0' + byte % 10)).collect();
-        // Issued the day before, so that a clock moved back a little still finds it valid.
-        let from_ms = now_ms.saturating_sub(24 * 3600 * 1000);
+        let from_ms = now_ms.saturating_sub(ISSUED_BEFORE_MS);
         let certificate_der = certificate::self_signed(&certificate, &serial, from_ms);
         Ok(Self {
             public,

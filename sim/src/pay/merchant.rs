@@ -1,6 +1,6 @@
 //! Merchants as registered with WeChat Pay.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_lc_rs::signature::ParsedPublicKey;
@@ -12,11 +12,10 @@ use super::refund::Refund;
 use super::refusal::Refusal;
 use crate::crypto;
 use crate::error::SimError;
+use crate::nonces::Nonces;
 use crate::server::Sim;
 use crate::world::World;
 
-/// A nonce is remembered this long: longer than a timestamp is accepted.
-const NONCE_MS: i64 = 11 * 60 * 1000;
 const API_V3_KEY_BYTES: usize = 32;
 
 /// How the platform signs for a merchant.
@@ -52,8 +51,7 @@ pub struct MerchantConfig {
 pub(crate) struct Merchant {
     pub(crate) config: MerchantConfig,
     pub(crate) key: Arc<ParsedPublicKey>,
-    nonces: HashSet<String>,
-    nonce_order: VecDeque<(i64, String)>,
+    pub(crate) nonces: Nonces,
     /// out_trade_no → order.
     pub(crate) orders: HashMap<String, Order>,
     /// transaction_id → out_trade_no.
@@ -67,23 +65,6 @@ pub(crate) struct Merchant {
 }
 
 impl Merchant {
-    /// Remembers a nonce; false when it was used before.
-    pub(crate) fn use_nonce(&mut self, nonce: &str, now_ms: i64) -> bool {
-        while let Some((at_ms, _)) = self.nonce_order.front() {
-            if now_ms.saturating_sub(*at_ms) <= NONCE_MS {
-                break;
-            }
-            if let Some((_, old)) = self.nonce_order.pop_front() {
-                self.nonces.remove(&old);
-            }
-        }
-        if !self.nonces.insert(nonce.to_owned()) {
-            return false;
-        }
-        self.nonce_order.push_back((now_ms, nonce.to_owned()));
-        true
-    }
-
     /// Which identity signs an answer to a request with this `Wechatpay-Serial`.
     pub(crate) fn answer_signer(&self, asked_serial: &str) -> Signer {
         match self.config.mode {
@@ -118,8 +99,7 @@ impl Sim {
         let key = Arc::new(crypto::public_key(&config.merchant_public_key_pem)?);
         let merchant = Merchant {
             key,
-            nonces: HashSet::new(),
-            nonce_order: VecDeque::new(),
+            nonces: Nonces::default(),
             orders: HashMap::new(),
             by_transaction: HashMap::new(),
             refunds: HashMap::new(),

@@ -45,7 +45,7 @@ impl Refusal {
         let mut answer = Answer::json(self.status, &body);
         answer.headers.push(("Request-ID", request_id(self.tail)));
         // The gateway turns unsigned requests away before the layer that signs.
-        answer.signed = self.status != 401 && self.status < 500;
+        answer.signed = self.status != 401;
         answer
     }
 }
@@ -99,7 +99,7 @@ pub(crate) fn fen(body: &Value, field: &str) -> Result<i64, Refusal> {
 }
 
 /// `https://…` without a query. Within the simulator also plain http to this machine.
-pub(crate) fn notify_url<'a>(body: &'a Value, chars_max: usize) -> Result<&'a str, Refusal> {
+pub(crate) fn notify_url(body: &Value, chars_max: usize) -> Result<&str, Refusal> {
     let url = required(body, "/notify_url", chars_max)?;
     let local = url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost");
     if !(local || url.starts_with("https://")) || url.contains('?') {

@@ -66,7 +66,8 @@ pub(crate) async fn answer(shared: &Arc<Shared>, incoming: &Incoming<'_>, endpoi
     if let Err(code) = acs3::check(incoming, &account.access_key_secret, shared.clock.now_ms()) {
         return fail(code);
     }
-    if !shared.world().telecom.nonces.insert(incoming.header("x-acs-signature-nonce").to_owned()) {
+    let nonce = incoming.header("x-acs-signature-nonce");
+    if !shared.world().telecom.nonces.take(nonce, shared.clock.now_ms()) {
         return fail("SignatureNonceUsed");
     }
     let params =

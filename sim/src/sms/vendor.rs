@@ -1,11 +1,12 @@
 //! Accounts, templates and what both vendors have in common.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::limits::Traffic;
 use super::receipt::Receipt;
 use crate::book::{Channel, InboxItem, TelecomEntry};
 use crate::mischief::{Endpoint, Trick};
+use crate::nonces::Nonces;
 use crate::outbox::{Job, Payload};
 use crate::people::bare_phone;
 use crate::server::Sim;
@@ -84,7 +85,7 @@ pub(crate) struct Telecom {
     pub(crate) tencent: HashMap<String, TencentAccount>,
     pub(crate) aliyun: HashMap<String, AliyunAccount>,
     templates: HashMap<(Vendor, String), String>,
-    pub(crate) nonces: HashSet<String>,
+    pub(crate) nonces: Nonces,
     pub(crate) traffic: HashMap<(Vendor, bool), Traffic>,
     pub(crate) sent: Vec<Sent>,
 }
@@ -207,7 +208,7 @@ impl Sim {
         self.world().telecom.templates.insert((vendor, id.to_owned()), text.to_owned());
     }
 
-    /// The person replies or the vendor loses track: forgets which nonces and numbers were used.
+    /// Forgets what went to which number, so that no frequency limit stands.
     pub fn reset_telecom_limits(&self) {
         let mut world = self.world();
         world.telecom.traffic.clear();

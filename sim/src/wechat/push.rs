@@ -327,3 +327,78 @@ impl Sim {
         self.world().push_event_now(appid, pushed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+    fn push(mode: PushMode, format: PushFormat, items: usize) -> Push {
+        let item = EventItem::new(&[("TemplateId", "T1"), ("SubscribeStatusString", "accept")]);
+        let event = Event::new("subscribe_msg_popup_event", "openid");
+        let config = PushConfig {
+            url: "http://127.0.0.1/push".to_owned(),
+            token: "token".to_owned(),
+            encoding_aes_key: AES_KEY.to_owned(),
+            mode,
+            format,
+        };
+        Push {
+            appid: "wxapp".to_owned(),
+            to_user: "gh_1".to_owned(),
+            config,
+            event: event.with_list("SubscribeMsgPopupEvent", vec![item; items]),
+            created_s: 1_764_000_000,
+        }
+    }
+
+    #[test]
+    fn lists_are_nested_in_xml_and_bare_or_an_array_in_json() {
+        let xml = push(PushMode::Plain, PushFormat::Xml, 2).body(None);
+        assert_eq!(xml.matches("<List>").count(), 2);
+        assert!(xml.contains("<SubscribeMsgPopupEvent><List><TemplateId><![CDATA[T1]]>"), "{xml}");
+        assert!(push(PushMode::Plain, PushFormat::Json, 1).json()["List"].is_object());
+        assert!(push(PushMode::Plain, PushFormat::Json, 2).json()["List"].is_array());
+    }
+
+    #[test]
+    fn safe_mode_encrypts_the_same_message_and_compatible_mode_sends_both() {
+        let safe = push(PushMode::Safe, PushFormat::Json, 1);
+        let encrypted = safe.encrypt().unwrap();
+        let body: Value = serde_json::from_str(&safe.body(Some(&encrypted))).unwrap();
+        assert_eq!(body.as_object().unwrap().len(), 2);
+        let key = crypto::push_key(AES_KEY).unwrap();
+        let (message, appid) = crypto::push_decrypt(&key, body["Encrypt"].as_str().unwrap()).unwrap();
+        let opened: Value = serde_json::from_slice(&message).unwrap();
+        assert_eq!((&opened["Event"], appid.as_str()), (&json!("subscribe_msg_popup_event"), "wxapp"));
+        let both = push(PushMode::Compatible, PushFormat::Xml, 1).body(Some("abc"));
+        assert!(both.contains("<Encrypt><![CDATA[abc]]></Encrypt>") && both.contains("<Event>"), "{both}");
+    }
+
+    #[test]
+    fn only_success_nothing_or_a_reply_for_this_app_is_an_answer() {
+        for format in [PushFormat::Json, PushFormat::Xml] {
+            let push = push(PushMode::Safe, format, 1);
+            assert!(push.acknowledged(200, b"") && push.acknowledged(200, b"success\n"));
+            assert!(!push.acknowledged(500, b"success") && !push.acknowledged(200, b"fail"));
+            let key = crypto::push_key(AES_KEY).unwrap();
+            let reply = |appid: &str, token: &str| {
+                let text = crypto::push_encrypt(&key, &[7; 16], b"<xml></xml>", appid).unwrap();
+                let signature = crypto::push_signature(&[token, "1", "2", &text]);
+                match format {
+                    PushFormat::Json => {
+                        json!({ "Encrypt": text, "MsgSignature": signature, "TimeStamp": 1, "Nonce": "2" }).to_string()
+                    }
+                    PushFormat::Xml => {
+                        let head = format!("<xml>{}{}", cdata("Encrypt", &text), cdata("MsgSignature", &signature));
+                        format!("{head}<TimeStamp>1</TimeStamp>{}</xml>", cdata("Nonce", "2"))
+                    }
+                }
+            };
+            assert!(push.acknowledged(200, reply("wxapp", "token").as_bytes()));
+            assert!(!push.acknowledged(200, reply("wxother", "token").as_bytes()));
+            assert!(!push.acknowledged(200, reply("wxapp", "forged").as_bytes()));
+        }
+    }
+}

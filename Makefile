@@ -1,0 +1,25 @@
+# Every recipe says why it is there.
+
+.PHONY: demo test check lint bench
+
+# The whole system on this machine, without any credentials: the first thing to look at.
+demo:
+	cargo run --release --bin linli -- demo
+
+# What a stranger and CI run: everything, on both databases. Installs what it needs.
+test: check
+
+# Before every commit that is to stay.
+check: lint
+	tests/bin/with-services tests/bin/everything
+
+# Form, lints and licences: cheap, and first.
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check bans licenses sources; \
+	else echo "cargo-deny is not installed: licences are held by the architecture test"; fi
+
+# Throughput against a raw limit measured in the same run, on SQLite and on PostgreSQL.
+bench:
+	DURABLE=1 tests/bin/with-services cargo run --release -p benches

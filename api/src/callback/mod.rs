@@ -1,0 +1,5 @@
+//! What the outside world tells us. Nobody is signed in here: each message carries its own proof.
+
+pub mod sms;
+pub mod wechat;
+pub mod wechat_pay;

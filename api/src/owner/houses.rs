@@ -1,0 +1,90 @@
+//! An owner's houses.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use domain::ids::{BindingId, ProjectId};
+use serde::{Deserialize, Serialize};
+use service::installation::Installation;
+use service::owners::{self, BindingView, Claim, Claimed};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::error::{ApiError, ErrorEnvelope};
+use crate::extract::Owner;
+
+/// A claim to a house.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct HouseClaim {
+    /// The community.
+    pub project_id: Uuid,
+    /// `1栋101`, `1-1-101`, `101`.
+    pub house: String,
+    /// The name the property company should know.
+    pub name: String,
+    /// The last four digits of the phone it should know.
+    pub phone_tail: Option<String>,
+}
+
+/// Where a claim stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimAnswer {
+    /// The binding.
+    pub id: Uuid,
+    /// `active`, or `pending` until staff have looked.
+    pub state: &'static str,
+    /// In words.
+    pub message: &'static str,
+}
+
+/// The houses this owner claimed, with where each claim stands.
+#[utoipa::path(
+    operation_id = "owner_list_houses", tag = "owner", security(("owner" = [])),
+    responses((status = 200, body = Vec<BindingView>), (status = 401, body = ErrorEnvelope))
+)]
+#[get("/api/owner/v1/houses")]
+pub async fn list(
+    installation: web::Data<Installation>,
+    owner: Owner,
+) -> Result<web::Json<Vec<BindingView>>, ApiError> {
+    Ok(web::Json(owners::bindings(&installation.control, &installation.projects, owner.person).await?))
+}
+
+/// Claims a house. Bound at once when name and phone agree with the books; otherwise staff look at it.
+#[utoipa::path(
+    operation_id = "owner_claim_house", tag = "owner", security(("owner" = [])),
+    responses((status = 201, body = ClaimAnswer), (status = 400, body = ErrorEnvelope), (status = 401, body = ErrorEnvelope),
+        (status = 404, body = ErrorEnvelope), (status = 429, body = ErrorEnvelope))
+)]
+#[post("/api/owner/v1/houses")]
+pub async fn claim(
+    installation: web::Data<Installation>,
+    owner: Owner,
+    body: web::Json<HouseClaim>,
+) -> Result<HttpResponse, ApiError> {
+    let project = installation.projects.open(ProjectId(body.project_id)).await?;
+    let claim = Claim { house: &body.house, name: &body.name, phone_tail: body.phone_tail.as_deref() };
+    let claimed =
+        owners::claim_house(&installation.control, &project, owner.person, claim, installation.now()).await?;
+    let answer = match claimed {
+        Claimed::Active(id) => ClaimAnswer { id: id.uuid(), state: "active", message: "绑定成功" },
+        Claimed::Pending(id) => {
+            ClaimAnswer { id: id.uuid(), state: "pending", message: "已提交，物业核对后会通知您" }
+        }
+    };
+    Ok(HttpResponse::Created().json(answer))
+}
+
+/// Gives up a house or a claim.
+#[utoipa::path(
+    operation_id = "owner_end_house", tag = "owner", security(("owner" = [])), params(("binding" = Uuid, Path)),
+    responses((status = 204), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope))
+)]
+#[delete("/api/owner/v1/houses/{binding}")]
+pub async fn end(
+    installation: web::Data<Installation>,
+    owner: Owner,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let binding: BindingId = path.parse().map_err(|_| ApiError::not_found())?;
+    let _ = owners::end_own_binding(&installation.control, owner.person, binding, installation.now()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,32 @@
+//! What owners do in the mini program.
+
+mod bills;
+mod consents;
+mod houses;
+mod orders;
+mod receipts;
+mod reminders;
+mod sessions;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every route of owners.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sessions::sign_in)
+        .service(sessions::sign_out)
+        .service(sessions::take_phone)
+        .service(houses::list)
+        .service(houses::claim)
+        .service(houses::end)
+        .service(bills::list)
+        .service(bills::show)
+        .service(orders::place)
+        .service(orders::show)
+        .service(orders::prepare)
+        .service(orders::cancel)
+        .service(receipts::list)
+        .service(consents::report)
+        .service(reminders::open)
+        .service(reminders::acknowledge);
+}

@@ -1,0 +1,45 @@
+//! The whole URL map on one screen. What is registered here is in `/openapi.json` by that alone.
+
+use actix_web::web;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{InfoBuilder, OpenApi};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{callback, health, owner, staff};
+
+/// Every route.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::healthz)
+        .service(health::readyz)
+        .service(health::metrics)
+        .service(callback::wechat_pay::payment)
+        .service(callback::wechat::check_address)
+        .service(callback::wechat::push)
+        .service(callback::sms::reports)
+        .configure(owner::configure)
+        .configure(staff::configure);
+}
+
+/// Serves the description of every route that was registered.
+pub fn openapi_service(description: OpenApi) -> actix_web::Resource {
+    let description = web::Data::new(described(description));
+    web::resource("/openapi.json").app_data(description).route(web::get().to(
+        async |description: web::Data<OpenApi>| web::Json(description.get_ref().clone()),
+    ))
+}
+
+/// Adds what the routes cannot say of themselves.
+#[must_use]
+pub fn described(mut description: OpenApi) -> OpenApi {
+    description.info = InfoBuilder::new()
+        .title("邻里 Linli")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("物业收费：账单、微信支付、提醒。金额一律为整数分（*_fen），日期为 ISO 8601。"))
+        .build();
+    let components = description.components.get_or_insert_default();
+    let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    components.add_security_scheme("owner", bearer());
+    components.add_security_scheme("staff", bearer());
+    description
+}

@@ -1,0 +1,113 @@
+//! The server: bound, wired, and stopped without cutting anybody off.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::OnceLock;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use service::installation::Installation;
+use utoipa_actix_web::AppExt;
+
+use crate::error::ApiError;
+use crate::{middleware, routes};
+
+/// How many requests one address may make.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimits {
+    /// Everything but callbacks.
+    pub requests_per_minute: u64,
+    /// Sign-ins, of owners and staff.
+    pub sign_ins_per_minute: u64,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self { requests_per_minute: 1_200, sign_ins_per_minute: 60 }
+    }
+}
+
+/// How the server runs.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// `127.0.0.1:8080`; port 0 takes a free one.
+    pub bind: String,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// How long a stopping server waits for open requests, in seconds.
+    pub shutdown_timeout_s: u64,
+    /// Rate limits.
+    pub limits: RateLimits,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self { bind: "127.0.0.1:0".to_owned(), workers: 2, shutdown_timeout_s: 20, limits: RateLimits::default() }
+    }
+}
+
+/// The largest JSON body.
+const JSON_BYTES_MAX: usize = 256 * 1024;
+/// The largest body of any kind: a workbook.
+const BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// Binds the address and builds the server. It serves once it is awaited; [`Server::handle`] stops it.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Result<(Server, SocketAddr)> {
+    let listener = TcpListener::bind(&settings.bind)?;
+    let address = listener.local_addr()?;
+    let (workers, timeout_s) = (settings.workers, settings.shutdown_timeout_s);
+    let installation = web::Data::new(installation);
+    let settings = web::Data::new(settings);
+    let metrics = web::Data::new(metrics_handle()?);
+    let server = HttpServer::new(move || {
+        App::new()
+            .into_utoipa_app()
+            .app_data(installation.clone())
+            .app_data(settings.clone())
+            .app_data(metrics.clone())
+            .app_data(json_config())
+            .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+            .app_data(web::QueryConfig::default().error_handler(|error, _| {
+                ApiError::bad_request("bad_query", format!("网址参数有误：{error}")).into()
+            }))
+            .configure(routes::configure)
+            .openapi_service(routes::openapi_service)
+            .into_app()
+            .default_service(web::route().to(async || Err::<&str, _>(ApiError::not_found())))
+            .wrap(from_fn(middleware::limit))
+            .wrap(from_fn(middleware::trace))
+            .wrap(Compress::default())
+    })
+    .workers(workers)
+    .shutdown_timeout(timeout_s)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok((server, address))
+}
+
+/// A body that is not the JSON we ask for names where it goes wrong.
+fn json_config() -> web::JsonConfig {
+    web::JsonConfig::default().limit(JSON_BYTES_MAX).error_handler(|error, _| {
+        ApiError::bad_request("bad_json", format!("请求内容不是所需的 JSON：{error}")).into()
+    })
+}
+
+/// The process's one recorder of counters: a second server in the same process shares it.
+fn metrics_handle() -> std::io::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    match metrics::set_global_recorder(recorder) {
+        Ok(()) => Ok(HANDLE.get_or_init(|| handle).clone()),
+        // Another server was faster by a moment.
+        Err(_) => HANDLE.get().cloned().ok_or_else(|| std::io::Error::other("another metrics recorder is installed")),
+    }
+}

@@ -1,0 +1,101 @@
+//! Voiding a bill: reversed in the books, kept on record, free to be billed again.
+
+use chrono::{DateTime, Utc};
+use domain::applied::Applied;
+use domain::ids::{BillId, FeeItemId, PartyId};
+use domain::ledger::Posting;
+use domain::money::Amount;
+use domain::reminder::SilenceReason;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::BillsError;
+use crate::audit::{self, By};
+use crate::ledger;
+use crate::store::StoreError;
+use crate::tenancy::{ProjectDb, ProjectTx};
+
+/// Characters of a reason.
+const REASON_CHARS_MAX: usize = 200;
+
+#[derive(sea_orm::FromQueryResult)]
+struct BillRow {
+    payer_party_id: Uuid,
+    fee_item_id: Uuid,
+    total_fen: i64,
+    paid_fen: i64,
+    voided_at_ms: Option<i64>,
+}
+
+/// Voids a bill nobody has paid anything on. Its reminders are not sent any more. A bill voided before stays as it is.
+///
+/// # Errors
+/// [`BillsError::NotFound`], [`BillsError::Paid`], [`BillsError::Reserved`], [`BillsError::ReasonMissing`].
+pub async fn void(
+    db: &ProjectDb,
+    bill: BillId,
+    reason: &str,
+    by: &By,
+    now: DateTime<Utc>,
+) -> Result<Applied<()>, BillsError> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
+        return Err(BillsError::ReasonMissing);
+    }
+    db.transact("bills.void", async |tx| {
+        ledger::lock_head(tx).await?;
+        let row = locked(tx, bill).await?;
+        if row.voided_at_ms.is_some() {
+            return Ok(Applied::Already(()));
+        }
+        if row.paid_fen > 0 {
+            return Err(BillsError::Paid);
+        }
+        if is_reserved(tx, bill).await? {
+            return Err(BillsError::Reserved);
+        }
+        let now_ms = now.timestamp_millis();
+        let total = Amount::try_from(row.total_fen)?;
+        withdraw(tx, bill, now_ms).await?;
+        let (payer, item) = (PartyId(row.payer_party_id), FeeItemId(row.fee_item_id));
+        ledger::append(tx, &[Posting::bill_voided(bill, payer, item, total, now)?]).await?;
+        let detail = json!({ "reason": reason, "total_fen": row.total_fen });
+        audit::append(tx, by, "bill.void", &format!("bill:{bill}"), &detail, now_ms).await?;
+        Ok(Applied::Done(()))
+    })
+    .await
+}
+
+async fn locked(tx: &ProjectTx<'_>, bill: BillId) -> Result<BillRow, BillsError> {
+    let sql = format!(
+        "SELECT payer_party_id, fee_item_id, total_fen, paid_fen, voided_at_ms FROM bill WHERE id = $1{}",
+        tx.for_update()
+    );
+    tx.row(&sql, vec![bill.uuid().into()]).await?.ok_or(BillsError::NotFound)
+}
+
+async fn is_reserved(tx: &ProjectTx<'_>, bill: BillId) -> Result<bool, StoreError> {
+    let order: Option<Uuid> = tx
+        .value("SELECT order_id FROM payment_order_bill WHERE bill_id = $1 AND live", vec![bill.uuid().into()])
+        .await?;
+    Ok(order.is_some())
+}
+
+async fn withdraw(tx: &ProjectTx<'_>, bill: BillId, now_ms: i64) -> Result<(), BillsError> {
+    let voided = tx
+        .execute(
+            "UPDATE bill SET voided_at_ms = $1 WHERE id = $2 AND voided_at_ms IS NULL AND paid_fen = 0",
+            vec![now_ms.into(), bill.uuid().into()],
+        )
+        .await?;
+    if voided != 1 {
+        return Err(BillsError::Paid);
+    }
+    tx.execute(
+        "UPDATE reminder SET state = 'suppressed', reason = $1, state_at_ms = $2 \
+         WHERE bill_id = $3 AND state IN ('planned', 'held')",
+        vec![SilenceReason::Voided.as_str().into(), now_ms.into(), bill.uuid().into()],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Fee items and tariffs as staff see them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A fee item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeeItemView {
+    /// The fee item.
+    pub id: Uuid,
+    /// Stable within the project.
+    pub code: String,
+    /// The name on bills.
+    pub name: String,
+    /// 1, 3, 6 or 12.
+    pub period_months: u32,
+    /// `fen_half_up`, `yuan_half_up`, `fen_down`.
+    pub rounding: String,
+    /// `calendar_days`, `thirty_days`, `whole_month`.
+    pub prorate: String,
+    /// Days from the bill day to the due day.
+    pub due_after_days: u64,
+    /// No longer billed.
+    pub is_retired: bool,
+}
+
+/// A tariff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TariffView {
+    /// The tariff.
+    pub id: Uuid,
+    /// Its fee item.
+    pub fee_item_id: Uuid,
+    /// The only kind of house it is for; none is every kind without one of its own.
+    pub house_kind: Option<String>,
+    /// As it was written.
+    pub formula: String,
+    /// The constants of the formula.
+    pub constants: BTreeMap<String, String>,
+    /// 1, 2, … within the fee item.
+    pub version: i64,
+    /// First day in force.
+    pub effective_from: NaiveDate,
+    /// Last day in force; open without.
+    pub effective_until: Option<NaiveDate>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}

@@ -1,0 +1,72 @@
+//! WeChat Pay's payment notices.
+//!
+//! raw bytes → time → signature → decryption → the order's own figures → booked and committed. What is forged, stale or
+//! a probe touches no row. What could not be booked is told apart, so that WeChat comes again.
+
+use chrono::{DateTime, Utc};
+use gateway::wechat_pay::{NotifyEvent, SignatureHeaders, VerifyError, parse_notify};
+
+use super::confirmation::{Confirmation, ConfirmationError, ConfirmationSource};
+use super::merchant::{MerchantError, Merchants};
+use super::settle::{SettleError, settle};
+use crate::tenancy::ProjectDb;
+
+/// The largest notice that is read.
+pub const NOTICE_BYTES_MAX: usize = gateway::wechat_pay::notify::NOTIFY_BODY_BYTES_MAX;
+
+/// What became of a notice that proved to come from WeChat Pay, or that was proved not to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeOutcome {
+    /// Booked by this notice.
+    Booked,
+    /// Had been booked before.
+    Repeated,
+    /// Genuine, but nothing we act on.
+    Ignored,
+    /// A deliberately wrong signature: refusing it is the right answer.
+    Probe,
+    /// Not from WeChat Pay, or not now: refused, nothing read or written.
+    Forged(VerifyError),
+}
+
+/// Why a genuine notice could not be booked: ours to repair, WeChat comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum NoticeError {
+    /// The merchant's keys.
+    #[error(transparent)]
+    Merchant(#[from] MerchantError),
+    /// Our APIv3 key does not open what is proved to be WeChat Pay's.
+    #[error(transparent)]
+    Undecryptable(VerifyError),
+    /// A payment without what proves it.
+    #[error(transparent)]
+    Confirmation(#[from] ConfirmationError),
+    /// It could not be booked.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+}
+
+/// Verifies a notice with the project's own keys and books what it says. `look_up` gets a lower-case header name.
+///
+/// # Errors
+/// [`NoticeError`].
+pub async fn receive_notice<'h>(
+    db: &ProjectDb,
+    merchants: &Merchants,
+    look_up: impl Fn(&'static str) -> Option<&'h str>,
+    body: &[u8],
+    now: DateTime<Utc>,
+) -> Result<NoticeOutcome, NoticeError> {
+    let keys = merchants.of(db.info()).await?;
+    let headers = SignatureHeaders::read(look_up);
+    let event = match headers.and_then(|headers| parse_notify(&headers, body, &keys, now)) {
+        Ok(notice) => notice.event,
+        Err(VerifyError::Probe) => return Ok(NoticeOutcome::Probe),
+        Err(VerifyError::Undecryptable) => return Err(NoticeError::Undecryptable(VerifyError::Undecryptable)),
+        Err(error) => return Ok(NoticeOutcome::Forged(error)),
+    };
+    let NotifyEvent::Transaction(transaction) = event else { return Ok(NoticeOutcome::Ignored) };
+    let confirmation = Confirmation::read(&transaction, ConfirmationSource::Callback)?;
+    let applied = settle(db, &confirmation, now).await?;
+    Ok(if applied.is_done() { NoticeOutcome::Booked } else { NoticeOutcome::Repeated })
+}

@@ -1,0 +1,280 @@
+//! What vendors report later: delivered, refused by the person, failed. Kept until the message it belongs to is known.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::ProjectId;
+use domain::reminder::{Policy, Stage};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::events::{self, Event};
+use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, uuids};
+use super::{ReminderError, policy, record};
+use crate::store::{StoreError, Values};
+use crate::tenancy::{ControlDb, ProjectDb, ProjectTx, Projects};
+
+/// Events applied in one transaction.
+const BATCH_EVENTS_MAX: usize = 500;
+/// An event whose message never became known is put away after this long: it was not ours.
+const UNKNOWN_AFTER: TimeDelta = TimeDelta::days(7);
+
+/// What a vendor reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// It reached the phone. Not: it was read.
+    Delivered,
+    /// The person refuses messages of this account.
+    UserBlocked,
+    /// It did not reach the phone.
+    Failed,
+}
+
+impl DeliveryKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::UserBlocked => "user_blocked",
+            Self::Failed => "delivery_failed",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Delivered, Self::UserBlocked, Self::Failed].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// What applying delivery events did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct DeliveryReport {
+    /// Events that found their message.
+    pub applied: u64,
+    /// Messages that go on through the next channel because of them.
+    pub next_channel: u64,
+    /// Events that must wait: their project could not be reached, or the message is still being recorded.
+    pub waiting: u64,
+}
+
+/// Keeps an event. `account` is as [`super::account_of`] names it, `dedup_key` is the vendor's own key of the event
+/// or one made from its content. Answers whether it is new.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn record_delivery(
+    control: &ControlDb,
+    account: &str,
+    dedup_key: &str,
+    receipt_id: &str,
+    kind: DeliveryKind,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    control
+        .transact("reminders.delivery", async |tx| {
+            let inserted = tx
+                .execute(
+                    "INSERT INTO delivery_event (account, dedup_key, receipt_id, kind, received_at_ms) \
+                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, dedup_key) DO NOTHING",
+                    vec![
+                        account.into(),
+                        dedup_key.into(),
+                        receipt_id.into(),
+                        kind.as_str().into(),
+                        now.timestamp_millis().into(),
+                    ],
+                )
+                .await?;
+            Ok(inserted > 0)
+        })
+        .await
+}
+
+#[derive(Debug, sea_orm::FromQueryResult)]
+struct EventRow {
+    account: String,
+    dedup_key: String,
+    kind: String,
+    received_at_ms: i64,
+    project_id: Uuid,
+    notice_id: Uuid,
+}
+
+/// Applies up to `limit` events whose message is known. An event that came before its message waits. A project that
+/// cannot be opened keeps its events and leaves the others alone.
+///
+/// # Errors
+/// [`ReminderError`] of the control database.
+pub async fn apply_deliveries(
+    control: &ControlDb,
+    projects: &Projects,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Result<DeliveryReport, ReminderError> {
+    let limit = limit.min(BATCH_EVENTS_MAX);
+    let sql = format!(
+        "SELECT e.account, e.dedup_key, e.kind, e.received_at_ms, r.project_id, r.notice_id FROM delivery_event e \
+         JOIN message_receipt r ON r.account = e.account AND r.receipt_id = e.receipt_id \
+         WHERE e.applied_at_ms IS NULL ORDER BY e.received_at_ms, e.dedup_key LIMIT {limit}"
+    );
+    let rows: Vec<EventRow> =
+        control.read("reminders.deliveries", async |tx| tx.rows(&sql, vec![]).await).await.map_err(|e: StoreError| e)?;
+    let mut by_project: HashMap<Uuid, Vec<EventRow>> = HashMap::new();
+    for row in rows {
+        by_project.entry(row.project_id).or_default().push(row);
+    }
+    let mut report = DeliveryReport::default();
+    let mut applied: Vec<(String, String)> = Vec::new();
+    for (project_id, rows) in by_project {
+        match in_project(projects, ProjectId(project_id), &rows, now, &mut report).await {
+            Ok(done) => applied.extend(done),
+            Err(error) => {
+                tracing::error!(project = %project_id, error = &error as &dyn std::error::Error, "deliveries wait");
+                report.waiting += u64::try_from(rows.len()).unwrap_or(0);
+            }
+        }
+    }
+    report.applied += u64::try_from(applied.len()).unwrap_or(0);
+    put_away(control, &applied, now).await?;
+    Ok(report)
+}
+
+async fn put_away(
+    control: &ControlDb,
+    applied: &[(String, String)],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let now_ms = now.timestamp_millis();
+    control
+        .transact("reminders.deliveries_applied", async |tx| {
+            for (account, dedup_key) in applied {
+                tx.execute(
+                    "UPDATE delivery_event SET applied_at_ms = $1 WHERE account = $2 AND dedup_key = $3",
+                    vec![now_ms.into(), account.as_str().into(), dedup_key.as_str().into()],
+                )
+                .await?;
+            }
+            tx.execute(
+                "UPDATE delivery_event SET applied_at_ms = $1 WHERE applied_at_ms IS NULL AND received_at_ms < $2",
+                vec![now_ms.into(), (now - UNKNOWN_AFTER).timestamp_millis().into()],
+            )
+            .await?;
+            Ok(())
+        })
+        .await
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ApplyError {
+    #[error(transparent)]
+    Tenancy(#[from] crate::tenancy::TenancyError),
+    #[error(transparent)]
+    Reminder(#[from] ReminderError),
+}
+
+/// Applies the events of one project; answers the keys of those that are done. Applying one twice changes nothing.
+async fn in_project(
+    projects: &Projects,
+    project_id: ProjectId,
+    rows: &[EventRow],
+    now: DateTime<Utc>,
+    report: &mut DeliveryReport,
+) -> Result<Vec<(String, String)>, ApplyError> {
+    let db: ProjectDb = projects.open(project_id).await?;
+    let (done, next_channel) = db
+        .transact("reminders.apply_deliveries", async |tx| {
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.notice_id).collect();
+            let sql = format!(
+                "SELECT {NOTICE_COLUMNS} FROM notice WHERE id IN ({}) ORDER BY id{}",
+                numbered(1, ids.len()),
+                tx.for_update()
+            );
+            let notices: Vec<NoticeRow> = tx.rows(&sql, uuids(&ids)).await?;
+            let policies = policy::of_versions(tx, notices.iter().map(|notice| notice.policy_version)).await?;
+            let notices: HashMap<Uuid, NoticeRow> = notices.into_iter().map(|row| (row.id, row)).collect();
+            let mut done = Vec::with_capacity(rows.len());
+            let mut next_channel = 0;
+            for row in rows {
+                let applied = match notices.get(&row.notice_id) {
+                    Some(notice) => apply(tx, notice, stage_of(&policies, notice)?, row, now).await?,
+                    None => Applied::Done,
+                };
+                match applied {
+                    Applied::Waits => continue,
+                    Applied::NextChannel => next_channel += 1,
+                    Applied::Done => {}
+                }
+                done.push((row.account.clone(), row.dedup_key.clone()));
+            }
+            Ok::<_, ReminderError>((done, next_channel))
+        })
+        .await?;
+    report.next_channel += next_channel;
+    report.waiting += u64::try_from(rows.len() - done.len()).unwrap_or(0);
+    Ok(done)
+}
+
+fn stage_of<'a>(policies: &'a HashMap<i64, Policy>, notice: &NoticeRow) -> Result<&'a Stage, StoreError> {
+    policies
+        .get(&notice.policy_version)
+        .and_then(|policy| policy.stage(&notice.stage))
+        .ok_or_else(|| StoreError::bad_row("notice", format!("{} stage {}", notice.id, notice.stage)))
+}
+
+enum Applied {
+    Done,
+    NextChannel,
+    Waits,
+}
+
+async fn apply(
+    tx: &ProjectTx<'_>,
+    notice: &NoticeRow,
+    stage: &Stage,
+    row: &EventRow,
+    now: DateTime<Utc>,
+) -> Result<Applied, ReminderError> {
+    let kind = DeliveryKind::parse(&row.kind)
+        .ok_or_else(|| StoreError::bad_row("delivery_event", format!("{} kind", row.dedup_key)))?;
+    let now_ms = now.timestamp_millis();
+    if kind == DeliveryKind::Delivered {
+        // A notice still in hand keeps its lease: its worker records the acceptance, or settling finds this.
+        let changed = tx
+            .execute(
+                "UPDATE notice SET delivered_at_ms = $1, \
+                 reason = CASE WHEN state = 'in_doubt' THEN NULL ELSE reason END, \
+                 state = CASE WHEN state = 'in_doubt' THEN 'sent' ELSE state END \
+                 WHERE id = $2 AND delivered_at_ms IS NULL",
+                vec![row.received_at_ms.into(), notice.id.into()],
+            )
+            .await?;
+        if changed > 0 {
+            let values: Values = vec![notice.id.into()];
+            let sql = "UPDATE reminder SET reason = NULL WHERE notice_id = $1 AND state = 'sent'";
+            tx.execute(sql, values).await?;
+            events::append(tx, &[Event::of_notice("delivered", notice.id, "")], now_ms).await?;
+        }
+        return Ok(Applied::Done);
+    }
+    if notice.state == "claimed" {
+        return Ok(Applied::Waits);
+    }
+    events::append(tx, &[Event::of_notice("not_delivered", notice.id, kind.as_str())], now_ms).await?;
+    let still_counts = matches!(notice.state.as_str(), "sent" | "in_doubt")
+        && notice.paid_at_ms.is_none()
+        && notice.delivered_at_ms.is_none()
+        && !was_seen(tx, notice.id).await?;
+    if still_counts && record::fail(tx, notice, stage, kind.as_str(), "", now_ms).await? {
+        return Ok(Applied::NextChannel);
+    }
+    Ok(Applied::Done)
+}
+
+async fn was_seen(tx: &ProjectTx<'_>, notice_id: Uuid) -> Result<bool, StoreError> {
+    let seen: Option<i64> = tx
+        .value(
+            "SELECT COALESCE(opened_at_ms, acknowledged_at_ms) FROM notice WHERE id = $1 \
+             AND (opened_at_ms IS NOT NULL OR acknowledged_at_ms IS NOT NULL)",
+            vec![notice_id.into()],
+        )
+        .await?;
+    Ok(seen.is_some())
+}

@@ -1,0 +1,222 @@
+//! Pauses: nothing is sent for a bill, a payer, a house, a building or the whole project until it ends.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::calendar::{day_number, day_of_number};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::ReminderError;
+use crate::audit::{self, By};
+use crate::store::StoreError;
+use crate::tenancy::{ProjectDb, ProjectTx};
+
+/// Pauses listed.
+const PAUSES_MAX: usize = 1_000;
+
+/// What is paused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "level", content = "subject", rename_all = "snake_case")]
+pub enum PauseLevel {
+    /// All of the project.
+    Project,
+    /// All houses of a building, by its name.
+    Building(String),
+    /// One house.
+    House(Uuid),
+    /// All bills of one payer.
+    Payer(Uuid),
+    /// One bill.
+    Bill(Uuid),
+}
+
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// The owner disputes the bill.
+    Dispute,
+    /// The owner promised to pay by a date.
+    PromiseToPay,
+    /// A decision of staff.
+    Staff,
+}
+
+impl PauseReason {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispute => "dispute",
+            Self::PromiseToPay => "promise_to_pay",
+            Self::Staff => "staff",
+        }
+    }
+
+    fn words(code: &str) -> &'static str {
+        match code {
+            "dispute" => "业主有异议",
+            "promise_to_pay" => "业主承诺付款",
+            _ => "人工暂停",
+        }
+    }
+}
+
+impl PauseLevel {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Building(_) => "building",
+            Self::House(_) => "house",
+            Self::Payer(_) => "payer",
+            Self::Bill(_) => "bill",
+        }
+    }
+
+    fn subject(&self, tx: &ProjectTx<'_>) -> String {
+        match self {
+            Self::Project => tx.info().id.to_string(),
+            Self::Building(name) => name.clone(),
+            Self::House(id) | Self::Payer(id) | Self::Bill(id) => id.to_string(),
+        }
+    }
+
+    /// Refuses what is not of this project.
+    async fn check(&self, tx: &ProjectTx<'_>) -> Result<(), ReminderError> {
+        let (sql, value) = match self {
+            Self::Project => return Ok(()),
+            Self::Building(name) => {
+                ("SELECT COUNT(*) FROM (SELECT 1 AS one FROM house WHERE building = $1 LIMIT 1) AS found", name.as_str().into())
+            }
+            Self::House(id) => ("SELECT COUNT(*) FROM house WHERE id = $1", (*id).into()),
+            Self::Payer(id) => ("SELECT COUNT(*) FROM party WHERE id = $1", (*id).into()),
+            Self::Bill(id) => ("SELECT COUNT(*) FROM bill WHERE id = $1", (*id).into()),
+        };
+        let found: Option<i64> = tx.value(sql, vec![value]).await?;
+        if found == Some(0) { Err(ReminderError::NotFound) } else { Ok(()) }
+    }
+}
+
+/// A pause in force, as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PauseView {
+    /// Its id, to end it.
+    pub id: Uuid,
+    /// `project`, `building`, `house`, `payer`, `bill`.
+    pub level: String,
+    /// The building's name, or the id of what is paused.
+    pub subject: String,
+    /// Stable code.
+    pub reason: String,
+    /// The reason in words.
+    pub reason_words: &'static str,
+    /// The last day of it, if it ends by itself.
+    pub until: Option<NaiveDate>,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Pauses reminders, to the end of `until` or until somebody resumes them. What is claimed before this commits still
+/// goes out; nothing after.
+///
+/// # Errors
+/// [`ReminderError::NotFound`] for what is not in this project, [`ReminderError::PromiseWithoutDate`],
+/// [`ReminderError::Store`].
+pub async fn pause(
+    db: &ProjectDb,
+    by: &By,
+    level: &PauseLevel,
+    reason: PauseReason,
+    until: Option<NaiveDate>,
+    now: DateTime<Utc>,
+) -> Result<Uuid, ReminderError> {
+    let past = until.is_some_and(|day| day < db.info().today(now));
+    if past || (reason == PauseReason::PromiseToPay && until.is_none()) {
+        return Err(ReminderError::PromiseWithoutDate);
+    }
+    let id = Uuid::now_v7();
+    let now_ms = now.timestamp_millis();
+    db.transact("reminders.pause", async |tx| {
+        level.check(tx).await?;
+        let subject = level.subject(tx);
+        tx.execute(
+            "INSERT INTO reminder_pause (id, level, subject, reason, until_day, created_by, created_at_ms) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            vec![
+                id.into(),
+                level.word().into(),
+                subject.as_str().into(),
+                reason.as_str().into(),
+                until.map(day_number).into(),
+                by.actor.id().into(),
+                now_ms.into(),
+            ],
+        )
+        .await?;
+        let detail = json!({ "pause": id, "reason": reason.as_str(), "until": until });
+        audit::append(tx, by, "pause.reminders", &format!("{}:{subject}", level.word()), &detail, now_ms).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Ends a pause.
+///
+/// # Errors
+/// [`ReminderError::NotFound`], [`ReminderError::AlreadyEnded`], [`ReminderError::Store`].
+pub async fn resume(db: &ProjectDb, by: &By, pause_id: Uuid, now: DateTime<Utc>) -> Result<(), ReminderError> {
+    let now_ms = now.timestamp_millis();
+    db.transact("reminders.resume_pause", async |tx| {
+        let changed = tx
+            .execute(
+                "UPDATE reminder_pause SET ended_at_ms = $1 WHERE id = $2 AND ended_at_ms IS NULL",
+                vec![now_ms.into(), pause_id.into()],
+            )
+            .await?;
+        if changed == 0 {
+            let known: Option<i64> =
+                tx.value("SELECT COUNT(*) FROM reminder_pause WHERE id = $1", vec![pause_id.into()]).await?;
+            let is_known = known.unwrap_or(0) > 0;
+            return Err(if is_known { ReminderError::AlreadyEnded } else { ReminderError::NotFound });
+        }
+        audit::append(tx, by, "resume.reminders", &format!("reminder_pause:{pause_id}"), &json!({}), now_ms).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct PauseRow {
+    id: Uuid,
+    level: String,
+    subject: String,
+    reason: String,
+    until_day: Option<i64>,
+    created_at_ms: i64,
+}
+
+/// The pauses in force, the newest first.
+///
+/// # Errors
+/// [`ReminderError::Store`].
+pub async fn pauses(db: &ProjectDb, now: DateTime<Utc>) -> Result<Vec<PauseView>, ReminderError> {
+    let sql = format!(
+        "SELECT id, level, subject, reason, until_day, created_at_ms FROM reminder_pause WHERE ended_at_ms IS NULL \
+         AND (until_day IS NULL OR until_day >= $1) ORDER BY created_at_ms DESC, id LIMIT {PAUSES_MAX}"
+    );
+    let today = day_number(db.info().today(now));
+    let rows: Vec<PauseRow> =
+        db.read("reminders.pauses", async |tx| tx.rows(&sql, vec![today.into()]).await).await.map_err(|e: StoreError| e)?;
+    let bad = |id: Uuid| StoreError::bad_row("reminder_pause", id);
+    rows.into_iter()
+        .map(|row| {
+            Ok(PauseView {
+                until: row.until_day.map(day_of_number).transpose().map_err(|_| bad(row.id))?,
+                created_at: DateTime::from_timestamp_millis(row.created_at_ms).ok_or_else(|| bad(row.id))?,
+                reason_words: PauseReason::words(&row.reason),
+                id: row.id,
+                level: row.level,
+                subject: row.subject,
+                reason: row.reason,
+            })
+        })
+        .collect()
+}

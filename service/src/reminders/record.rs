@@ -1,0 +1,339 @@
+//! What became of a message, written under the lease it was sent with: a stale worker changes zero rows.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::reminder::{Channel, Policy, Stage};
+use sea_orm::sea_query::Value;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::claim::Claimed;
+use super::deliver::{Outcome, account_of};
+use super::events::{self, Event};
+use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, tuples, uuids};
+use super::verdict::{Verdict, verdict};
+use super::{ReminderError, follow_up, policy, record_control};
+use crate::store::{StoreError, Values};
+use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
+
+/// What recording did, in notices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Recorded {
+    /// Taken by the vendor.
+    pub sent: u64,
+    /// Not sent, to be tried again later.
+    pub retried: u64,
+    /// No answer; the same message will go out under the same id.
+    pub unknown: u64,
+    /// No answer and no way to ask again.
+    pub in_doubt: u64,
+    /// Refused; the next channel takes over.
+    pub next_channel: u64,
+    /// Refused for good.
+    pub failed: u64,
+    /// The lease had been lost: nothing was written.
+    pub stale: u64,
+}
+
+impl Recorded {
+    pub(super) fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.retried += other.retried;
+        self.unknown += other.unknown;
+        self.in_doubt += other.in_doubt;
+        self.next_channel += other.next_channel;
+        self.failed += other.failed;
+        self.stale += other.stale;
+    }
+}
+
+/// Records a batch: receipts and follow states in the control database first, so that a delivery report always finds
+/// its notice, then the notices in one transaction.
+pub(super) async fn record(
+    db: &ProjectDb,
+    control: &ControlDb,
+    results: &[(Claimed, Outcome)],
+    now: DateTime<Utc>,
+) -> Result<Recorded, ReminderError> {
+    if results.is_empty() {
+        return Ok(Recorded::default());
+    }
+    record_control::write(db, control, results, now).await?;
+    db.transact("reminders.record", async |tx| {
+        let policies = policy::of_versions(tx, results.iter().map(|(claimed, _)| claimed.policy_version)).await?;
+        let mut sent = Vec::new();
+        let mut others = Vec::new();
+        for (claimed, outcome) in results {
+            let policy = policies.get(&claimed.policy_version);
+            let stage = policy.and_then(|p| p.stage(&claimed.stage));
+            let (Some(policy), Some(stage)) = (policy, stage) else {
+                return Err(StoreError::bad_row("notice", claimed.message.notice_id).into());
+            };
+            match verdict(claimed, outcome, stage, tx.info(), now) {
+                Verdict::Sent { receipt_id } => sent.push(Sent { claimed, receipt_id, policy, stage }),
+                verdict => others.push(Other { claimed, verdict, policy, stage }),
+            }
+        }
+        let mut recorded = write_sent(tx, &sent, now).await?;
+        recorded.add(write_others(tx, &others, now).await?);
+        Ok(recorded)
+    })
+    .await
+}
+
+struct Sent<'a> {
+    claimed: &'a Claimed,
+    receipt_id: String,
+    policy: &'a Policy,
+    stage: &'a Stage,
+}
+
+async fn write_sent(tx: &ProjectTx<'_>, sent: &[Sent<'_>], now: DateTime<Utc>) -> Result<Recorded, ReminderError> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Changed {
+        id: Uuid,
+    }
+    if sent.is_empty() {
+        return Ok(Recorded::default());
+    }
+    let now_ms = now.timestamp_millis();
+    let mut values: Values = vec![now_ms.into()];
+    for one in sent {
+        let channel = one.claimed.channel;
+        let target = follow_up::escalation(tx.info(), one.stage, channel);
+        values.extend([
+            one.claimed.message.notice_id.into(),
+            one.claimed.lease_no.into(),
+            Value::from(account_of(tx.info(), channel)),
+            one.receipt_id.as_str().into(),
+            target.map(|_| one.policy.unread_at(now).timestamp_millis()).into(),
+        ]);
+    }
+    let sql = format!(
+        "WITH v (v_id, v_lease_no, v_account, v_receipt_id, v_escalate_at_ms) AS (VALUES {}) \
+         UPDATE notice SET state = 'sent', reason = NULL, account = v_account, receipt_id = v_receipt_id, \
+         sent_at_ms = $1, lease_until_ms = NULL, escalate_at_ms = CASE WHEN paid_at_ms IS NULL \
+         AND opened_at_ms IS NULL AND acknowledged_at_ms IS NULL THEN v_escalate_at_ms END \
+         FROM v WHERE id = v_id AND lease_no = v_lease_no AND state = 'claimed' RETURNING id",
+        tuples(2, 5, sent.len())
+    );
+    let changed: Vec<Changed> = tx.rows(&sql, values).await?;
+    let changed: Vec<Uuid> = changed.into_iter().map(|row| row.id).collect();
+    mark_sent(tx, &changed, None, now_ms).await?;
+    let known: HashSet<Uuid> = changed.iter().copied().collect();
+    let events: Vec<Event> = sent
+        .iter()
+        .filter(|one| known.contains(&one.claimed.message.notice_id))
+        .map(|one| Event::of_notice("sent", one.claimed.message.notice_id, one.receipt_id.as_str()))
+        .collect();
+    events::append(tx, &events, now_ms).await?;
+    let (all, changed) = (u64::try_from(sent.len()).unwrap_or(0), u64::try_from(changed.len()).unwrap_or(0));
+    Ok(Recorded { sent: changed, stale: all.saturating_sub(changed), ..Recorded::default() })
+}
+
+/// Moves the reminders that these notices carry to `sent`.
+async fn mark_sent(
+    tx: &ProjectTx<'_>,
+    notices: &[Uuid],
+    reason: Option<&'static str>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE reminder SET state = 'sent', reason = $1, state_at_ms = $2 \
+         WHERE notice_id IN ({}) AND state IN ('claimed', 'held')",
+        numbered(3, notices.len())
+    );
+    let mut values: Values = vec![reason.into(), now_ms.into()];
+    values.extend(uuids(notices));
+    tx.execute(&sql, values).await?;
+    Ok(())
+}
+
+struct Other<'a> {
+    claimed: &'a Claimed,
+    verdict: Verdict,
+    policy: &'a Policy,
+    stage: &'a Stage,
+}
+
+async fn write_others(
+    tx: &ProjectTx<'_>,
+    others: &[Other<'_>],
+    now: DateTime<Utc>,
+) -> Result<Recorded, ReminderError> {
+    let mut recorded = Recorded::default();
+    if others.is_empty() {
+        return Ok(recorded);
+    }
+    let ids: Vec<Uuid> = others.iter().map(|other| other.claimed.message.notice_id).collect();
+    let sql = format!(
+        "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND id IN ({}) ORDER BY id{}",
+        numbered(1, ids.len()),
+        tx.for_update()
+    );
+    let rows: Vec<NoticeRow> = tx.rows(&sql, uuids(&ids)).await?;
+    let rows: HashMap<Uuid, NoticeRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    for other in others {
+        recorded.add(match rows.get(&other.claimed.message.notice_id) {
+            Some(notice) if notice.lease_no == other.claimed.lease_no => write_other(tx, notice, other, now).await?,
+            _ => Recorded { stale: 1, ..Recorded::default() },
+        });
+    }
+    Ok(recorded)
+}
+
+async fn write_other(
+    tx: &ProjectTx<'_>,
+    notice: &NoticeRow,
+    other: &Other<'_>,
+    now: DateTime<Utc>,
+) -> Result<Recorded, ReminderError> {
+    let now_ms = now.timestamp_millis();
+    let Other { claimed, stage, .. } = other;
+    let nothing = Recorded::default();
+    match &other.verdict {
+        Verdict::Sent { .. } => Ok(nothing),
+        Verdict::RetryAt { at, reason, detail } => {
+            retry_later(tx, notice, *at, reason, detail, now_ms).await?;
+            Ok(Recorded { retried: 1, ..nothing })
+        }
+        Verdict::ResendAt { at, detail } => {
+            let sql = "UPDATE notice SET lease_until_ms = $1 WHERE id = $2";
+            tx.execute(sql, vec![at.timestamp_millis().into(), notice.id.into()]).await?;
+            events::append(tx, &[Event::of_notice("unknown", notice.id, detail.as_str())], now_ms).await?;
+            Ok(Recorded { unknown: 1, ..nothing })
+        }
+        Verdict::InDoubt { detail } => {
+            let target = follow_up::escalation(tx.info(), stage, claimed.channel);
+            let unread_at = target.map(|_| other.policy.unread_at(claimed.first_sent_at));
+            in_doubt(tx, notice.id, notice.lease_no, unread_at, detail, now_ms).await?;
+            Ok(Recorded { in_doubt: 1, ..nothing })
+        }
+        Verdict::Fail { reason, detail, may_go_on: true } => {
+            let went_on = fail(tx, notice, stage, reason, detail, now_ms).await?;
+            Ok(if went_on { Recorded { next_channel: 1, ..nothing } } else { Recorded { failed: 1, ..nothing } })
+        }
+        Verdict::Fail { reason, detail, may_go_on: false } => {
+            give_up(tx, notice, claimed.channel, reason, detail, now_ms).await?;
+            Ok(Recorded { failed: 1, ..nothing })
+        }
+    }
+}
+
+async fn retry_later(
+    tx: &ProjectTx<'_>,
+    notice: &NoticeRow,
+    at: DateTime<Utc>,
+    reason: &'static str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), ReminderError> {
+    tx.execute(
+        "UPDATE notice SET reason = $1, sent_at_ms = NULL, lease_until_ms = $2 WHERE id = $3",
+        vec![reason.into(), at.timestamp_millis().into(), notice.id.into()],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE reminder SET state = 'held', reason = $1, state_at_ms = $2 WHERE notice_id = $3 AND state = 'claimed'",
+        vec![reason.into(), now_ms.into(), notice.id.into()],
+    )
+    .await?;
+    let detail = format!("{reason} {detail}");
+    events::append(tx, &[Event::of_notice("retry_later", notice.id, detail)], now_ms).await?;
+    Ok(())
+}
+
+/// Nobody knows whether it arrived. It counts as sent when the vendor has reported the delivery already.
+pub(super) async fn in_doubt(
+    tx: &ProjectTx<'_>,
+    notice_id: Uuid,
+    lease_no: i64,
+    unread_at: Option<DateTime<Utc>>,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), ReminderError> {
+    let changed = tx
+        .execute(
+            "UPDATE notice SET state = CASE WHEN delivered_at_ms IS NULL THEN 'in_doubt' ELSE 'sent' END, \
+             reason = CASE WHEN delivered_at_ms IS NULL THEN 'in_doubt' END, \
+             sent_at_ms = COALESCE(sent_at_ms, created_at_ms), lease_until_ms = NULL, \
+             escalate_at_ms = CASE WHEN paid_at_ms IS NULL AND opened_at_ms IS NULL AND acknowledged_at_ms IS NULL \
+             THEN CAST($1 AS BIGINT) END WHERE id = $2 AND lease_no = $3 AND state = 'claimed'",
+            vec![unread_at.map(|at| at.timestamp_millis()).into(), notice_id.into(), lease_no.into()],
+        )
+        .await?;
+    if changed > 0 {
+        mark_sent(tx, &[notice_id], Some("in_doubt"), now_ms).await?;
+        events::append(tx, &[Event::of_notice("in_doubt", notice_id, detail)], now_ms).await?;
+    }
+    Ok(())
+}
+
+/// This channel does not reach the payer: the next one takes over, or the reminder has failed. Answers whether it
+/// went on.
+pub(super) async fn fail(
+    tx: &ProjectTx<'_>,
+    notice: &NoticeRow,
+    stage: &Stage,
+    reason: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<bool, ReminderError> {
+    mark_failed(tx, notice, reason, detail, now_ms).await?;
+    Ok(follow_up::after_failure(tx, notice, stage, reason, now_ms).await?.is_some())
+}
+
+/// Another channel would meet the same trouble, or costs money for our own mistake: staff are told once.
+async fn give_up(
+    tx: &ProjectTx<'_>,
+    notice: &NoticeRow,
+    channel: Channel,
+    reason: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), ReminderError> {
+    mark_failed(tx, notice, reason, detail, now_ms).await?;
+    tx.execute(
+        "UPDATE reminder SET state = 'failed', reason = $1, state_at_ms = $2 \
+         WHERE notice_id = $3 AND state IN ('claimed', 'held')",
+        vec![reason.into(), now_ms.into(), notice.id.into()],
+    )
+    .await?;
+    let day = tx.info().today(DateTime::from_timestamp_millis(now_ms).unwrap_or_default());
+    let words = format!("{}发送失败（{detail}）：{}", channel.words(), super::words::reason(reason));
+    tx.execute(
+        "INSERT INTO staff_task (id, natural_key, kind, subject, words, created_at_ms) \
+         VALUES ($1, $2, 'reminder_channel', $3, $4, $5) ON CONFLICT (natural_key) DO NOTHING",
+        vec![
+            Uuid::now_v7().into(),
+            format!("reminder_channel:{}:{reason}:{detail}:{day}", channel.as_str()).into(),
+            format!("notice:{}", notice.id).into(),
+            words.into(),
+            now_ms.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn mark_failed(
+    tx: &ProjectTx<'_>,
+    notice: &NoticeRow,
+    reason: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), ReminderError> {
+    tx.execute(
+        "UPDATE notice SET state = 'failed', reason = $1, lease_until_ms = NULL, escalate_at_ms = NULL WHERE id = $2",
+        vec![reason.into(), notice.id.into()],
+    )
+    .await?;
+    let detail = format!("{reason} {detail}");
+    events::append(tx, &[Event::of_notice("failed", notice.id, detail.trim_end())], now_ms).await?;
+    Ok(())
+}
+

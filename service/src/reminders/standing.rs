@@ -1,0 +1,133 @@
+//! How the bills of messages stand now: what may still be said, and why the rest may not.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use domain::reminder::{Policy, SilenceReason, Stage};
+use uuid::Uuid;
+
+use super::rows::{self, BillRow, IDS_PER_QUERY, NoticeRow, numbered, uuids};
+use super::{digest, policy};
+use crate::store::{StoreError, Values};
+use crate::tenancy::ProjectTx;
+
+/// One bill of a message.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    pub bill: BillRow,
+    /// The stage the message speaks for on this bill.
+    pub stage: String,
+    /// Nothing more may be said of it, and why.
+    pub silence: Option<SilenceReason>,
+}
+
+/// What a batch of messages is about.
+#[derive(Debug, Default)]
+pub(super) struct Standings {
+    by_notice: HashMap<Uuid, Vec<Standing>>,
+    policies: HashMap<i64, Policy>,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct NoticeBillRow {
+    notice_id: Uuid,
+    bill_id: Uuid,
+    stage: String,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct StageRow {
+    bill_id: Uuid,
+    stage: String,
+    stage_day: i64,
+    state: String,
+    send_at_ms: i64,
+}
+
+impl Standings {
+    /// The bills of a message.
+    pub fn of(&self, notice: &NoticeRow) -> &[Standing] {
+        self.by_notice.get(&notice.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The policy a message was made under.
+    pub fn policy(&self, notice: &NoticeRow) -> Result<&Policy, StoreError> {
+        self.policies
+            .get(&notice.policy_version)
+            .ok_or_else(|| StoreError::bad_row("notice", format!("{} policy {}", notice.id, notice.policy_version)))
+    }
+
+    /// The stage a message speaks for.
+    pub fn stage(&self, notice: &NoticeRow) -> Result<&Stage, StoreError> {
+        self.policy(notice)?
+            .stage(&notice.stage)
+            .ok_or_else(|| StoreError::bad_row("notice", format!("{} stage {}", notice.id, notice.stage)))
+    }
+}
+
+/// Looks at the bills of these messages: paid, voided, paused, below the minimum, or spoken of by a newer stage.
+pub(super) async fn look(
+    tx: &ProjectTx<'_>,
+    notices: &[NoticeRow],
+    now: DateTime<Utc>,
+) -> Result<Standings, StoreError> {
+    let ids: Vec<Uuid> = notices.iter().map(|notice| notice.id).collect();
+    let mut pairs: Vec<NoticeBillRow> = Vec::new();
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        let sql = format!(
+            "SELECT notice_id, bill_id, stage FROM notice_bill WHERE notice_id IN ({}) ORDER BY notice_id, bill_id",
+            numbered(1, chunk.len())
+        );
+        pairs.extend(tx.rows::<NoticeBillRow>(&sql, uuids(chunk)).await?);
+    }
+    let bill_ids: Vec<Uuid> = pairs.iter().map(|pair| pair.bill_id).collect::<HashSet<_>>().into_iter().collect();
+    let bills = rows::bills(tx, &bill_ids).await?;
+    let paused = rows::paused(tx, &bills, now).await?;
+    let stages = stages(tx, &bill_ids).await?;
+    let policies = policy::of_versions(tx, notices.iter().map(|notice| notice.policy_version)).await?;
+    let versions: HashMap<Uuid, i64> = notices.iter().map(|notice| (notice.id, notice.policy_version)).collect();
+
+    let mut standings = Standings { by_notice: HashMap::new(), policies };
+    for pair in pairs {
+        let bill = bills.get(&pair.bill_id).ok_or_else(|| StoreError::bad_row("notice_bill", pair.bill_id))?;
+        let minimum_fen = versions
+            .get(&pair.notice_id)
+            .and_then(|version| standings.policies.get(version))
+            .and_then(|policy| policy.stage(&pair.stage))
+            .map_or(0, |stage| stage.minimum_fen);
+        let newer = is_overtaken(stages.get(&pair.bill_id), &pair.stage, now).then_some(SilenceReason::NewerStage);
+        let silence = digest::silence(bill, &paused, minimum_fen).or(newer);
+        let standing = Standing { bill: bill.clone(), stage: pair.stage, silence };
+        standings.by_notice.entry(pair.notice_id).or_default().push(standing);
+    }
+    Ok(standings)
+}
+
+async fn stages(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<StageRow>>, StoreError> {
+    let mut found: HashMap<Uuid, Vec<StageRow>> = HashMap::new();
+    for chunk in bill_ids.chunks(IDS_PER_QUERY) {
+        let sql = format!(
+            "SELECT bill_id, stage, stage_day, state, send_at_ms FROM reminder WHERE bill_id IN ({})",
+            numbered(1, chunk.len())
+        );
+        let values: Values = uuids(chunk);
+        for row in tx.rows::<StageRow>(&sql, values).await? {
+            found.entry(row.bill_id).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// A newer stage of the bill has spoken, is speaking, or is due.
+fn is_overtaken(stages: Option<&Vec<StageRow>>, own: &str, now: DateTime<Utc>) -> bool {
+    let Some(stages) = stages else { return false };
+    let Some(own_day) = stages.iter().find(|row| row.stage == own).map(|row| row.stage_day) else { return false };
+    stages.iter().any(|row| {
+        let speaks = match row.state.as_str() {
+            "claimed" | "held" | "sent" => true,
+            "planned" => row.send_at_ms <= now.timestamp_millis(),
+            _ => false,
+        };
+        row.stage_day > own_day && speaks
+    })
+}

@@ -1,0 +1,77 @@
+//! What staff read for every stored code.
+
+use domain::reminder::SilenceReason;
+
+/// Words for a state of a reminder or a notice.
+pub(super) fn state(code: &str) -> &'static str {
+    match code {
+        "planned" => "待发送",
+        "held" => "等待发送",
+        "claimed" => "发送中",
+        "sent" => "已发出",
+        "delivered" => "已送达",
+        "opened" => "已打开",
+        "acknowledged" => "已知晓",
+        "paid" => "已缴清",
+        "in_doubt" => "结果未知",
+        "failed" => "发送失败",
+        "suppressed" => "未发送",
+        "superseded" => "已由新阶段替代",
+        _ => "未知状态",
+    }
+}
+
+/// Words for the reason of a state, or for the detail of an event.
+pub(super) fn reason(code: &str) -> &'static str {
+    match code {
+        "queued" => "等待通过下一渠道发送",
+        "not_follower" => "对方未关注服务号",
+        "no_subscription" => "对方没有可用的订阅次数",
+        "daily_quota" => "发送账号当日额度已用完，次日继续",
+        "rate_limited" => "发送过于频繁，稍后重试",
+        "not_sent" => "未能连接发送渠道，稍后重试",
+        "our_config" => "模板、签名或权限配置有误，请检查渠道设置",
+        "bad_recipient" => "收件人无效",
+        "blocked" | "user_blocked" => "对方拒收",
+        "refused" => "渠道拒绝发送",
+        "delivery_failed" => "渠道回报未送达",
+        "in_doubt" => "未收到渠道答复，为避免重复不再自动发送",
+        "unread" => "超过等待时间仍未打开",
+        other => SilenceReason::words(other),
+    }
+}
+
+/// Words for the kind of an event.
+pub(super) fn event(kind: &str) -> &'static str {
+    match kind {
+        "claimed" => "开始发送",
+        "resent" => "以同一编号重发",
+        "sent" => "渠道已受理",
+        "retry_later" => "暂未发出，稍后重试",
+        "unknown" => "未收到答复，准备以同一编号重发",
+        "in_doubt" => "结果未知，等待渠道回报",
+        "failed" => "发送失败",
+        "next_channel" => "改用下一渠道",
+        "escalated" => "未读升级",
+        "not_escalated" => "无需升级",
+        "delivered" => "已送达",
+        "not_delivered" => "未送达",
+        "opened" => "业主打开了账单",
+        "acknowledged" => "业主点击已知晓",
+        "paid" => "已缴清，不再提醒",
+        "voided" => "账单已作废，不再提醒",
+        "crossed" => "发送途中业主已缴清",
+        "suppressed" => "未发送",
+        "superseded" => "已由新阶段替代",
+        _ => "其他",
+    }
+}
+
+/// Words for a stage, by its distance from the due date.
+pub(super) fn stage(offset_days: i64) -> String {
+    match offset_days {
+        ..=-1 => format!("到期前{}天", -offset_days),
+        0 => "到期当天".to_owned(),
+        days => format!("逾期{days}天"),
+    }
+}
