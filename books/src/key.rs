@@ -13,13 +13,10 @@ const PART_CHARS_MAX: usize = 16;
 /// Parts a typed key may have: building, unit, room.
 const PARTS_MAX: usize = 3;
 
-/// What tells one house from another within a community. Each part is trimmed of decoration and leading zeros.
+/// What tells one house from another within a community. Each part is trimmed of decoration and leading zeros, and
+/// no part holds a dash, so the text `1-1-101` is the key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HouseKey {
-    building: Box<str>,
-    entrance: Option<Box<str>>,
-    room: Box<str>,
-}
+pub struct HouseKey(Box<str>);
 
 /// Why cells do not make a house key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,38 +36,42 @@ pub enum KeyError {
 }
 
 impl HouseKey {
+    /// The whole key, as shown: `1-1-101`, `6-S01`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The building, such as `1`.
     #[must_use]
     pub fn building(&self) -> &str {
-        &self.building
+        self.0.split_once('-').map_or("", |(building, _)| building)
     }
 
     /// The unit (单元), where the house has one.
     #[must_use]
     pub fn entrance(&self) -> Option<&str> {
-        self.entrance.as_deref()
+        let (_, rest) = self.0.split_once('-')?;
+        rest.split_once('-').map(|(entrance, _)| entrance)
     }
 
     /// The room, such as `101`, `3A01` or `S05`.
     #[must_use]
     pub fn room(&self) -> &str {
-        &self.room
+        self.0.rsplit_once('-').map_or("", |(_, room)| room)
     }
 }
 
 /// `1-1-101`, `6-S01`; parses back to the same key.
 impl fmt::Display for HouseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.entrance {
-            Some(entrance) => write!(f, "{}-{entrance}-{}", self.building, self.room),
-            None => write!(f, "{}-{}", self.building, self.room),
-        }
+        f.write_str(&self.0)
     }
 }
 
 impl Serialize for HouseKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -282,16 +283,24 @@ pub fn parse_room(tidy_text: &str, two_parts: TwoParts) -> Result<RoomText, KeyE
 /// # Errors
 /// [`KeyError::Conflict`] when they contradict each other, [`KeyError::MissingBuilding`].
 pub fn join(place: &Place, room: &RoomText) -> Result<HouseKey, KeyError> {
-    let building = match (&place.building, &room.building) {
+    let building: &str = match (&place.building, &room.building) {
         (Some(column), Some(cell)) if column != cell => return Err(KeyError::Conflict),
-        (Some(known), _) | (None, Some(known)) => known.clone(),
+        (Some(known), _) | (None, Some(known)) => known,
         (None, None) => return Err(KeyError::MissingBuilding),
     };
     let entrance = match (&place.entrance, &room.entrance) {
         (Entrance::Some(column), Entrance::Some(cell)) if column != cell => return Err(KeyError::Conflict),
         (Entrance::None, Entrance::Some(_)) | (Entrance::Some(_), Entrance::None) => return Err(KeyError::Conflict),
-        (Entrance::Some(known), _) | (_, Entrance::Some(known)) => Some(known.clone()),
+        (Entrance::Some(known), _) | (_, Entrance::Some(known)) => Some(&**known),
         _ => None,
     };
-    Ok(HouseKey { building, entrance, room: room.room.clone() })
+    let parts = [Some(building), entrance, Some(&*room.room)];
+    let mut text = String::with_capacity(building.len() + room.room.len() + entrance.map_or(0, str::len) + 2);
+    for part in parts.into_iter().flatten() {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        text.push_str(part);
+    }
+    Ok(HouseKey(text.into()))
 }

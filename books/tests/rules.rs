@@ -81,6 +81,10 @@ fn a_house_key_has_many_spellings() {
     ] {
         assert_eq!(typed.parse::<HouseKey>().unwrap().to_string(), shown, "{typed}");
     }
+    let whole: HouseKey = "3栋1单元402室".parse().unwrap();
+    assert_eq!((whole.building(), whole.entrance(), whole.room()), ("3", Some("1"), "402"));
+    let without_unit: HouseKey = "6-S01".parse().unwrap();
+    assert_eq!((without_unit.building(), without_unit.entrance(), without_unit.room()), ("6", None, "S01"));
     assert_eq!("101".parse::<HouseKey>(), Err(KeyError::MissingBuilding));
     assert_eq!("1栋1单元".parse::<HouseKey>(), Err(KeyError::MissingRoom));
     assert_eq!("1-1-1-1".parse::<HouseKey>(), Err(KeyError::Invalid));

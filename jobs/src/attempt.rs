@@ -14,11 +14,15 @@ use service::tenancy::{ControlDb, Projects};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::JobError;
 use crate::registered::Registered;
 use crate::scrub::scrub;
 
 /// A lease is renewed so many times before it would run out.
 const BEATS_PER_LEASE: u32 = 3;
+
+/// A longer report is left out of the record.
+const REPORT_BYTES_MAX: usize = 64 * 1024;
 
 /// What a run works with.
 #[derive(Clone)]
@@ -77,8 +81,13 @@ async fn within_deadline(around: &Surroundings, job: &Registered, project: Optio
         Err(_) => Ended::wrong(Outcome::TimedOut, &format!("stopped after {} ms", job.deadline.as_millis())),
         Ok(Err(payload)) => Ended::wrong(Outcome::Panicked, &panic_words(payload.as_ref())),
         Ok(Ok(Err(error))) => Ended::wrong(Outcome::Failed, error.text()),
-        Ok(Ok(Ok(report))) => Ended { outcome: Outcome::Ok, report: Some(report), error: None },
+        Ok(Ok(Ok(report))) => Ended { outcome: Outcome::Ok, report: Some(bounded(report)), error: None },
     }
+}
+
+fn bounded(report: Json) -> Json {
+    let bytes = report.to_string().len();
+    if bytes > REPORT_BYTES_MAX { serde_json::json!({ "left_out_bytes": bytes }) } else { report }
 }
 
 fn panic_words(payload: &(dyn std::any::Any + Send)) -> String {
@@ -108,21 +117,15 @@ async fn renewed(around: &Surroundings, lease: &Lease, until: DateTime<Utc>) -> 
     match job_runs::renew(&around.control, lease, now, around.lease_for).await {
         Ok(answer) => answer,
         Err(error) => {
-            tracing::warn!(%error, job = lease.job, "a lease could not be renewed");
+            tracing::warn!(error = JobError::from(error).text(), job = lease.job, "a lease could not be renewed");
             (now < until).then_some(until)
         }
     }
 }
 
-async fn record(
-    around: &Surroundings,
-    job: &Registered,
-    claim: &Claim,
-    ended: &Ended,
-) -> Result<bool, StoreError> {
+async fn record(around: &Surroundings, job: &Registered, claim: &Claim, ended: &Ended) -> Result<bool, StoreError> {
     let now = around.clock.now();
-    let finish =
-        Finish { outcome: ended.outcome, report: ended.report.as_ref(), error: ended.error.as_deref() };
+    let finish = Finish { outcome: ended.outcome, report: ended.report.as_ref(), error: ended.error.as_deref() };
     match job_runs::finish_claim(&around.control, claim, finish, job.schedule.keep(now), now).await? {
         Finished::Stale => {
             tracing::warn!("the lease was lost before the end of the run: its end is not recorded");

@@ -80,9 +80,10 @@ impl Board {
                     continue;
                 }
                 let last_slot = standing.and_then(|s| s.last_slot);
-                let slot_at = job.schedule.due_slot(last_slot, now, zone).or_else(|| {
-                    job.schedule.retry_slot(last_slot?, standing.and_then(|s| s.last_outcome), now)
-                });
+                let slot_at = job
+                    .schedule
+                    .due_slot(last_slot, now, zone)
+                    .or_else(|| job.schedule.retry_slot(last_slot?, standing.and_then(|s| s.last_outcome), now));
                 if let Some(slot_at) = slot_at {
                     due.push(Due { job: Arc::clone(job), project, slot_at, last_slot });
                 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::attempt::{Surroundings, attempt};
 use crate::board::{Board, Due};
 use crate::registered::{Body, Registered};
-use crate::{ControlJob, ProjectJob, RunReport, TickReport};
+use crate::{ControlJob, JobError, ProjectJob, RunReport, TickReport};
 
 /// Runs begun by one tick; what waited longest comes first, the rest waits for the next.
 const RUNS_PER_TICK: usize = 20_000;
@@ -210,7 +210,9 @@ impl Engine {
             match run.await {
                 Ok(Ok(Some(run))) => report.runs.push(run),
                 Ok(Ok(None)) => report.elsewhere += 1,
-                Ok(Err(error)) => tracing::error!(%error, "a run could not be recorded"),
+                Ok(Err(error)) => {
+                    tracing::error!(error = JobError::from(error).text(), "a run could not be recorded");
+                }
                 Err(error) => tracing::error!(%error, "a run ended without a word"),
             }
         }

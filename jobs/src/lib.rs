@@ -7,14 +7,18 @@
 
 mod attempt;
 mod board;
+mod catalogue;
 mod engine;
 mod job;
 mod registered;
 mod report;
+mod run;
 mod running;
 mod schedule;
 mod scrub;
+pub mod startup;
 
+pub use catalogue::catalogue;
 pub use engine::{Engine, EngineError, EngineSettings};
 pub use job::{ControlJob, JobError, ProjectJob};
 pub use report::{RunReport, TickReport};

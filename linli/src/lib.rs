@@ -5,4 +5,5 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod roles;
+pub mod setup_file;
 pub mod start;

@@ -193,8 +193,17 @@ pub struct NewApp {
     pub kind: AppKind,
     /// The AppSecret.
     pub secret: SecretString,
-    /// Token and EncodingAESKey of the message push, when it is configured.
-    pub push: Option<(SecretString, SecretString)>,
+    /// The message push, when it is configured.
+    pub push: Option<PushSecrets>,
+}
+
+/// The secrets of a message push.
+#[derive(Debug)]
+pub struct PushSecrets {
+    /// Signs every push.
+    pub token: SecretString,
+    /// The EncodingAESKey: with it pushes must be encrypted, without it they are plain.
+    pub aes_key: Option<SecretString>,
 }
 
 /// Registers an app, or replaces its secrets.
@@ -205,10 +214,11 @@ pub async fn register_app(control: &ControlDb, new: &NewApp, by: &By, now_ms: i6
     let sealer = control.sealer();
     let secret = sealer.seal("wechat_app.secret", new.secret.expose_secret())?;
     let (token, aes_key) = match &new.push {
-        Some((token, aes_key)) => (
-            Some(sealer.seal("wechat_app.push_token", token.expose_secret())?),
-            Some(sealer.seal("wechat_app.push_aes_key", aes_key.expose_secret())?),
-        ),
+        Some(push) => {
+            let seal = |key: &SecretString| sealer.seal("wechat_app.push_aes_key", key.expose_secret());
+            let token = sealer.seal("wechat_app.push_token", push.token.expose_secret())?;
+            (Some(token), push.aes_key.as_ref().map(seal).transpose()?)
+        }
         None => (None, None),
     };
     let kind = match new.kind {

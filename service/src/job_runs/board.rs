@@ -70,14 +70,7 @@ fn standing(row: StandingRow) -> Result<Standing, StoreError> {
     let last_slot = row.last_slot_at_ms.map(instant).transpose()?;
     let last_outcome =
         row.last_outcome.as_deref().map(|word| Outcome::parse(word).ok_or_else(|| bad("outcome"))).transpose()?;
-    Ok(Standing {
-        job: row.job,
-        project_id: row.project_id,
-        holder: row.holder,
-        lease_until,
-        last_slot,
-        last_outcome,
-    })
+    Ok(Standing { job: row.job, project_id: row.project_id, holder: row.holder, lease_until, last_slot, last_outcome })
 }
 
 /// The newest slot of a job and project that was begun.

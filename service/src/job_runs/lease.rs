@@ -112,9 +112,7 @@ pub async fn renew(
 /// # Errors
 /// [`StoreError`].
 pub async fn release(control: &ControlDb, lease: &Lease) -> Result<bool, StoreError> {
-    control
-        .transact("job_runs.release", async |tx| give_back(tx, lease_key(lease), lease.lease_no).await)
-        .await
+    control.transact("job_runs.release", async |tx| give_back(tx, lease_key(lease), lease.lease_no).await).await
 }
 
 pub(super) fn lease_key(lease: &Lease) -> JobKey<'_> {

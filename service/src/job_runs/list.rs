@@ -124,16 +124,8 @@ fn view(row: RunRow) -> Result<RunView, StoreError> {
         slot_at: instant(row.slot_at_ms)?,
         started_at: instant(row.started_at_ms)?,
         finished_at: row.finished_at_ms.map(instant).transpose()?,
-        outcome: row
-            .outcome
-            .as_deref()
-            .map(|word| Outcome::parse(word).ok_or_else(|| bad("outcome")))
-            .transpose()?,
-        report: row
-            .report
-            .as_deref()
-            .map(|text| serde_json::from_str(text).map_err(|_| bad("report")))
-            .transpose()?,
+        outcome: row.outcome.as_deref().map(|word| Outcome::parse(word).ok_or_else(|| bad("outcome"))).transpose()?,
+        report: row.report.as_deref().map(|text| serde_json::from_str(text).map_err(|_| bad("report"))).transpose()?,
         job: row.job,
         project_id: row.project_id,
         node: row.node,

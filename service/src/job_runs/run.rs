@@ -143,13 +143,7 @@ pub async fn finish_run(
     control.transact("job_runs.finish", async |tx| end(tx, run, lease_no, finish, now).await).await
 }
 
-async fn end(
-    tx: &Tx,
-    run: RunId,
-    lease_no: i64,
-    finish: Finish<'_>,
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
+async fn end(tx: &Tx, run: RunId, lease_no: i64, finish: Finish<'_>, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let changed = tx
         .execute(
             "UPDATE job_run SET outcome = $1, report = $2, error = $3, finished_at_ms = $4 \

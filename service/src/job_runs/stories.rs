@@ -89,12 +89,9 @@ async fn failures_in_a_row_are_counted_over_nodes_and_broken_by_success() {
     let (control, mut now) = (&fixture.control, fixture.clock.now());
     let keep = Keep { ok_since: now, failed_since: now };
     let mut counts = Vec::new();
-    for (node, outcome) in [
-        ("a", Outcome::Failed),
-        ("b", Outcome::Panicked),
-        ("a", Outcome::Ok),
-        ("b", Outcome::TimedOut),
-    ] {
+    for (node, outcome) in
+        [("a", Outcome::Failed), ("b", Outcome::Panicked), ("a", Outcome::Ok), ("b", Outcome::TimedOut)]
+    {
         now += TimeDelta::seconds(5);
         let claimed = claim(control, KEY, now, node, now, LEASE).await.unwrap().unwrap();
         let finish = Finish { outcome, report: None, error: Some("because") };

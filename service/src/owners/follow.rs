@@ -66,7 +66,7 @@ pub async fn record_follow(
                 (None, Some(union_id)) => person_by_union(tx, union_id).await?.map(PersonId::uuid),
                 (person, _) => person,
             };
-            let stale = row.followed_at_ms.is_some_and(|known_ms| known_ms >= at_ms);
+            let stale = row.followed_at_ms.is_some_and(|known_ms| known_ms > at_ms);
             let (state, state_at_ms) = if stale { (row.followed, row.followed_at_ms) } else { (followed, Some(at_ms)) };
             let changes = state != row.followed || person != row.person_id || known_union != row.union_id;
             if inserted == 0 && !changes {

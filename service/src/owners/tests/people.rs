@@ -87,6 +87,8 @@ async fn a_follower_is_joined_by_union_id_before_and_after_signing_in() {
     assert_eq!(follow("s2", "u2", true, 1).await, Applied::Done(()));
     assert_eq!(follow("s1", "u1", false, 5).await, Applied::Done(()));
     assert_eq!(follow("s1", "u1", true, 3).await, Applied::Already(()), "older than what is known");
+    assert_eq!(follow("s2", "u2", false, 1).await, Applied::Done(()), "WeChat counts in seconds: both may be one");
+    assert_eq!(follow("s2", "u2", true, 2).await, Applied::Done(()));
 
     let known = wechat_identities(&f.control, &[one.person_id, two.person_id], SERVICE).await.unwrap();
     let mut known: Vec<_> = known.iter().map(|i| (i.person_id, i.openid.as_str(), i.followed)).collect();
