@@ -21,3 +21,34 @@ pub fn catalogue(deps: &Deps) -> Engine {
         .project_job(CatchUpBills)
         .project_job(VerifyLedger)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Fixture;
+
+    #[tokio::test]
+    async fn every_job_finds_nothing_to_do_in_an_empty_project_and_runs_twice_alike() {
+        let fixture = Fixture::new().await;
+        let project = fixture.add_project("aa").await;
+        let engine = catalogue(&fixture.deps("one"));
+        assert_eq!(
+            engine.names(),
+            [
+                "sweep_orders",
+                "plan_reminders",
+                "dispatch_reminders",
+                "escalate_reminders",
+                "apply_deliveries",
+                "catch_up_bills",
+                "verify_ledger"
+            ]
+        );
+        for name in engine.names() {
+            let place = (name != "apply_deliveries").then_some(project);
+            let first = engine.run_now(name, place).await.unwrap();
+            assert_eq!((name, first.error.as_deref()), (name, None));
+            assert_eq!(engine.run_now(name, place).await.unwrap().report, first.report);
+        }
+    }
+}

@@ -258,7 +258,7 @@ impl Engine {
         }
         if let Some(id) = project {
             // A broken project is this run's failure; one that does not exist gets no record.
-            if let Err(TenancyError::NotFound) = self.shared.around.projects.open(id).await {
+            if let Err(TenancyError::NotFound) = Box::pin(self.shared.around.projects.open(id)).await {
                 return Err(TenancyError::NotFound.into());
             }
         }

@@ -1,17 +1,23 @@
 //! A migrated control database and projects for the stories of this crate: SQLite in a temporary folder, or PostgreSQL
 //! when `LINLI_TEST_DB=postgres` (with `LINLI_TEST_PG_URL`, a superuser's URL).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::ids::{CompanyId, ProjectId};
+use gateway::http::{BaseUrl, HttpClient, HttpLimits};
+use gateway::wechat_pay::{PayHosts, WechatPayHttp};
 use service::clock::Clock;
 use service::job_runs::{RunFilter, RunView, list_runs};
+use service::payments::Merchants;
+use service::reminders::Senders;
 use service::store::{Database, Placement, PoolLimits};
 use service::tenancy::{CONTROL_SCOPE, ControlDb, NewProject, Projects, create_scope_keys, load_sealer};
 use service::vault::MasterKey;
 use uuid::Uuid;
 
+use crate::startup::Deps;
 use crate::{Engine, EngineSettings};
 
 pub(crate) struct Fixture {
@@ -68,6 +74,24 @@ impl Fixture {
 
     pub(crate) fn engine_with(&self, node: &str, settings: EngineSettings) -> Engine {
         Engine::new(self.control.clone(), self.projects.clone(), self.clock.clone(), node, settings)
+    }
+
+    /// What the catalogue needs, with nobody at the other end of the wire.
+    pub(crate) fn deps(&self, node: &str) -> Deps {
+        let nowhere = PayHosts { primary: BaseUrl::parse("http://127.0.0.1:9").unwrap(), failover: None };
+        let clock = self.clock.clone();
+        let pay =
+            WechatPayHttp::new(HttpClient::new(HttpLimits::default()).unwrap(), nowhere, Arc::new(move || clock.now()));
+        Deps {
+            control: self.control.clone(),
+            projects: self.projects.clone(),
+            clock: self.clock.clone(),
+            node: node.to_owned(),
+            settings: EngineSettings::default(),
+            pay: Arc::new(pay),
+            merchants: Merchants::new(self.control.clone()),
+            senders: Senders::none(),
+        }
     }
 
     /// A migrated and registered project.

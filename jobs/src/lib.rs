@@ -5,6 +5,7 @@
 //! job and project, a deadline, caught panics, a run record that staff can read, catch-up after downtime, and drain on
 //! shutdown.
 
+mod apart;
 mod attempt;
 mod board;
 mod catalogue;

@@ -56,7 +56,7 @@ impl Registered {
         now: DateTime<Utc>,
     ) -> Result<Json, JobError> {
         match (&self.body, project) {
-            (Body::Project(job), Some(id)) => job.run(&projects.open(id).await?, now).await,
+            (Body::Project(job), Some(id)) => job.run(&Box::pin(projects.open(id)).await?, now).await,
             (Body::Project(_), None) => Err(JobError::words("a job of a project was run without one")),
             (Body::Control(job), _) => job.run(now).await,
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gateway::wechat_pay::PayGateway;
 use service::clock::Clock;
+use service::installation::Installation;
 use service::payments::Merchants;
 use service::reminders::Senders;
 use service::tenancy::{ControlDb, Projects};
@@ -32,4 +33,21 @@ pub struct Deps {
     pub merchants: Merchants,
     /// The channels reminders go through.
     pub senders: Senders,
+}
+
+impl Deps {
+    /// What the jobs of an installation work with, on a node of that name.
+    #[must_use]
+    pub fn of(installation: &Installation, node: &str) -> Self {
+        Self {
+            control: installation.control.clone(),
+            projects: installation.projects.clone(),
+            clock: installation.clock.clone(),
+            node: node.to_owned(),
+            settings: EngineSettings::default(),
+            pay: Arc::clone(&installation.pay),
+            merchants: installation.merchants.clone(),
+            senders: installation.senders.clone(),
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub struct Roles {
 /// When the address cannot be bound or the clock cannot start.
 pub async fn run(config: &Config, installation: Installation, roles: Roles) -> Result<(), Box<dyn std::error::Error>> {
     let engine = if roles.jobs {
-        Some(jobs::catalogue(&installation, &config.node).start().await?)
+        Some(jobs::catalogue(&jobs::startup::Deps::of(&installation, &config.node)).start().await?)
     } else {
         None
     };

@@ -260,3 +260,4 @@ CREATE TABLE audit_log (
     request_id TEXT
 ){strict};
 CREATE INDEX audit_log_by_time ON audit_log (at_ms);
+CREATE INDEX audit_log_by_actor ON audit_log (actor_id, at_ms);

@@ -3,15 +3,17 @@
 use chrono::{DateTime, Utc};
 use gateway::wechat::{
     PushError, PushEvent, PushKeys, PushMessage, PushMode, PushQuery, PushSecret, SubscribeItem, TemplateJobStatus,
-    open_push, verify_url,
+    WechatErrorKind, open_push, verify_url,
 };
 use secrecy::SecretString;
 
+use crate::installation::Installation;
 use crate::owners::{self, ConsentAnswer, OwnerError};
 use crate::reminders::{self, DeliveryKind, ReminderError};
 use crate::store::StoreError;
 use crate::tenancy::ControlDb;
 use crate::vault::VaultError;
+use crate::wechat_apps::WechatAppError;
 
 pub use gateway::wechat::PushQuery as Query;
 
@@ -24,6 +26,9 @@ pub enum WechatPushError {
     /// Not from WeChat.
     #[error(transparent)]
     Push(#[from] PushError),
+    /// WeChat did not say who it is: WeChat tries again, and so do we.
+    #[error(transparent)]
+    Wechat(#[from] WechatAppError),
     /// People.
     #[error(transparent)]
     Owner(#[from] OwnerError),
@@ -93,13 +98,15 @@ pub async fn check_address(control: &ControlDb, app_id: &str, query: &PushQuery)
 /// # Errors
 /// [`WechatPushError`].
 pub async fn receive(
-    control: &ControlDb,
+    installation: &Installation,
     app_id: &str,
     query: &PushQuery,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<(), WechatPushError> {
+    let control = &installation.control;
     let message = open_push(query, body, &keys(control, app_id).await?)?;
+    let openid = message.from_openid.as_str();
     match &message.event {
         PushEvent::TemplateJobFinished { msg_id, status, .. } => {
             let kind = match status {
@@ -110,10 +117,14 @@ pub async fn receive(
             reminders::record_delivery(control, app_id, &message.dedup_key, msg_id, kind, now).await?;
         }
         PushEvent::Subscribe { .. } => {
-            let _ = owners::record_follow(control, app_id, &message.from_openid, None, true, sent_at(&message, now)).await?;
+            // The event does not say who that is in the mini program: the unionid does, and only WeChat knows it.
+            let union_id = union_id(installation, app_id, openid).await?;
+            let at = sent_at(&message, now);
+            let _ = owners::record_follow(control, app_id, openid, union_id.as_deref(), true, at).await?;
         }
         PushEvent::Unsubscribe => {
-            let _ = owners::record_follow(control, app_id, &message.from_openid, None, false, sent_at(&message, now)).await?;
+            let at = sent_at(&message, now);
+            let _ = owners::record_follow(control, app_id, openid, None, false, at).await?;
         }
         PushEvent::SubscribePopup(items) | PushEvent::SubscribeChange(items) => {
             consents(control, app_id, &message, items, now).await?;
@@ -121,6 +132,19 @@ pub async fn receive(
         PushEvent::SubscribeSent(_) | PushEvent::Scan { .. } | PushEvent::Other { .. } => {}
     }
     Ok(())
+}
+
+async fn union_id(installation: &Installation, app_id: &str, openid: &str) -> Result<Option<String>, WechatAppError> {
+    let apps = &installation.apps;
+    let token = apps.token(app_id).await?;
+    match apps.api().user_info(&token, openid).await {
+        Err(error) if error.kind() == WechatErrorKind::TokenStale => {
+            apps.forget(app_id, &token).await;
+            let fresh = apps.token(app_id).await?;
+            Ok(apps.api().user_info(&fresh, openid).await?.unionid)
+        }
+        answer => Ok(answer?.unionid),
+    }
 }
 
 /// When WeChat says it happened: pushes may overtake each other.

@@ -148,6 +148,17 @@ async fn a_call_is_answered_or_rings_out() {
 }
 
 async fn aliyun(scene: &Scene, base: &str, action: &str, params: &[(&str, &str)], nonce: &str) -> Value {
+    aliyun_signed(scene, base, action, params, nonce, SECRET).await
+}
+
+async fn aliyun_signed(
+    scene: &Scene,
+    base: &str,
+    action: &str,
+    params: &[(&str, &str)],
+    nonce: &str,
+    secret: &str,
+) -> Value {
     let escape = |text: &str| {
         text.bytes().fold(String::new(), |out, byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out + &char::from(byte).to_string(),
@@ -170,7 +181,7 @@ async fn aliyun(scene: &Scene, base: &str, action: &str, params: &[(&str, &str)]
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let signed = names.join(";");
     let canonical = sha256(format!("POST\n/\n{query}\n{lines}\n{signed}\n{empty}").as_bytes());
-    let signature = hex::encode(mac(SECRET.as_bytes(), &format!("ACS3-HMAC-SHA256\n{canonical}")));
+    let signature = hex::encode(mac(secret.as_bytes(), &format!("ACS3-HMAC-SHA256\n{canonical}")));
     let authorization = format!("ACS3-HMAC-SHA256 Credential=LTAI,SignedHeaders={signed},Signature={signature}");
     let mut request = scene.http.post(format!("{base}/?{query}")).header("Authorization", authorization);
     for (name, value) in &headers[1..] {
@@ -230,4 +241,16 @@ async fn the_second_vendor_calls_too() {
     let detail =
         aliyun(&scene, &base, "QueryCallDetailByCallId", &[("CallId", called["CallId"].as_str().unwrap())], "n2").await;
     assert!(detail["Data"].as_str().unwrap().contains("200000"));
+}
+
+#[actix_web::test]
+async fn the_second_vendor_takes_no_wrong_signature_and_no_old_date() {
+    let scene = scene().await;
+    let base = scene.sim.urls().aliyun_sms;
+    let params = [("PhoneNumbers", "13800000001")];
+    let forged = aliyun_signed(&scene, &base, "SendSms", &params, "n1", "other").await;
+    assert_eq!(forged["Code"], "SignatureDoesNotMatch");
+    scene.sim.clock().advance_ms(15 * 60 * 1000 + 1);
+    assert_eq!(aliyun(&scene, &base, "SendSms", &params, "n2").await["Code"], "InvalidTimeStamp.Expired");
+    assert!(scene.sim.book().telecom.is_empty());
 }

@@ -35,7 +35,7 @@ pub async fn push(
     query: web::Query<Query>,
     body: Bytes,
 ) -> HttpResponse {
-    match wechat_push::receive(&installation.control, &app_id, &query, &body, installation.now()).await {
+    match wechat_push::receive(&installation, &app_id, &query, &body, installation.now()).await {
         Ok(()) => HttpResponse::Ok().content_type("text/plain").body("success"),
         Err(error) => refuse(&error),
     }

@@ -34,7 +34,8 @@ impl ControlJob for ApplyDeliveries {
     }
 
     async fn run(&self, now: DateTime<Utc>) -> Result<Json, JobError> {
-        let report = reminders::apply_deliveries(&self.control, &self.projects, now, EVENTS_PER_RUN).await?;
+        let applied = reminders::apply_deliveries(&self.control, &self.projects, now, EVENTS_PER_RUN);
+        let report = Box::pin(applied).await?;
         Ok(serde_json::to_value(report)?)
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use service::bills;
 use service::tenancy::ProjectDb;
 
+use crate::apart::apart;
 use crate::{JobError, ProjectJob, Schedule};
 
 /// 02:00, when nobody pays.
@@ -34,6 +35,7 @@ impl ProjectJob for CatchUpBills {
     }
 
     async fn run(&self, project: &ProjectDb, now: DateTime<Utc>) -> Result<Json, JobError> {
-        Ok(serde_json::to_value(bills::catch_up(project, now).await?)?)
+        let project = project.clone();
+        apart(move || async move { Ok(serde_json::to_value(bills::catch_up(&project, now).await?)?) }).await
     }
 }

@@ -70,12 +70,7 @@ impl Batch {
 pub(super) async fn write(tx: &ProjectTx<'_>, bills: &[&ReadyBill], common: &Common) -> Result<(), BillsError> {
     let item = common.request.fee_item;
     let rows = bills.iter().map(|bill| {
-        [
-            Cell::Uuid(bill.id.uuid()),
-            Cell::Uuid(bill.house_id),
-            Cell::Uuid(bill.payer),
-            Cell::Int(bill.total.get()),
-        ]
+        [Cell::Uuid(bill.id.uuid()), Cell::Uuid(bill.house_id), Cell::Uuid(bill.payer), Cell::Int(bill.total.get())]
     });
     let int = |name, value: i64| (column(name, Kind::Int), value.into());
     let shared = vec![
@@ -89,18 +84,20 @@ pub(super) async fn write(tx: &ProjectTx<'_>, bills: &[&ReadyBill], common: &Com
         int("created_at_ms", common.now.timestamp_millis()),
     ];
     bulk::insert(tx, &Target { table: "bill", columns: &BILL, shared, tail: "" }, rows).await?;
-    let lines = bills.iter().flat_map(|bill| (0..).zip(&bill.lines).map(|(line_no, line)| {
-        [
-            Cell::Uuid(bill.id.uuid()),
-            Cell::Int(line_no),
-            Cell::Uuid(line.tariff_id),
-            Cell::Int(line.from_day),
-            Cell::Int(line.until_day),
-            Cell::Text(&line.exact_yuan),
-            Cell::Int(line.amount_fen),
-            Cell::Text(&line.trace),
-        ]
-    }));
+    let lines = bills.iter().flat_map(|bill| {
+        (0..).zip(&bill.lines).map(|(line_no, line)| {
+            [
+                Cell::Uuid(bill.id.uuid()),
+                Cell::Int(line_no),
+                Cell::Uuid(line.tariff_id),
+                Cell::Int(line.from_day),
+                Cell::Int(line.until_day),
+                Cell::Text(&line.exact_yuan),
+                Cell::Int(line.amount_fen),
+                Cell::Text(&line.trace),
+            ]
+        })
+    });
     bulk::insert(tx, &Target { table: "bill_line", columns: &LINE, shared: vec![], tail: "" }, lines).await?;
     let postings: Vec<Posting> = bills.iter().map(|bill| issued(bill, item, common.now)).collect::<Result<_, _>>()?;
     ledger::append(tx, &postings).await?;

@@ -87,5 +87,6 @@ fn day(number: i64, item: Uuid) -> Result<NaiveDate, StoreError> {
 
 fn period(row: &PublishedRow) -> Result<Period, StoreError> {
     let (start, end) = (day(row.period_start_day, row.fee_item_id)?, day(row.period_end_day, row.fee_item_id)?);
-    Period::from_days(start, end).map_err(|error| StoreError::bad_row("bill_run", format!("{} {error}", row.fee_item_id)))
+    Period::from_days(start, end)
+        .map_err(|error| StoreError::bad_row("bill_run", format!("{} {error}", row.fee_item_id)))
 }

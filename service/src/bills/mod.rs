@@ -4,8 +4,8 @@ mod batch;
 mod catch_up;
 mod compute;
 mod publish;
-mod report;
 mod repo;
+mod report;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -13,10 +13,10 @@ mod view;
 mod void;
 
 pub use catch_up::{CatchUpReport, catch_up};
-pub use report::{BuildingTotal, ExceptionCount, RunException, RunReport};
 pub use repo::{BILLS_PAGE_MAX, BillFilter, HOUSES_PER_QUERY_MAX, bill, bills_of_houses, runs};
+pub use report::{BuildingTotal, ExceptionCount, RunException, RunReport};
 pub use run::{RunMode, RunOrigin, RunRequest, run};
-pub use view::{BillLineView, BillPage, BillState, BillTotals, BillView, BillDetail, RunView};
+pub use view::{BillDetail, BillLineView, BillPage, BillState, BillTotals, BillView, RunView};
 pub use void::void;
 
 use domain::ledger::LedgerError;

@@ -112,12 +112,7 @@ async fn unfinished_run(tx: &ProjectTx<'_>, request: &RunRequest) -> Result<Opti
 }
 
 /// Continues the run that was left open, or opens one.
-async fn open_run(
-    tx: &ProjectTx<'_>,
-    request: &RunRequest,
-    by: &By,
-    now: DateTime<Utc>,
-) -> Result<Uuid, StoreError> {
+async fn open_run(tx: &ProjectTx<'_>, request: &RunRequest, by: &By, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
     if let Some(run_id) = unfinished_run(tx, request).await? {
         return Ok(run_id);
     }

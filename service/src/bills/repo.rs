@@ -75,12 +75,7 @@ pub(super) async fn payers_of_unbilled(
         "SELECT hp.house_id, hp.party_id FROM house_party hp WHERE hp.is_payer AND hp.house_id >= $3 \
          AND hp.house_id <= $4 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.house_id = hp.house_id \
          AND b.fee_item_id = $1 AND b.period_start_day = $2 AND b.voided_at_ms IS NULL) ORDER BY hp.house_id",
-        vec![
-            request.fee_item.uuid().into(),
-            day_number(request.period.start()).into(),
-            first.into(),
-            last.into(),
-        ],
+        vec![request.fee_item.uuid().into(), day_number(request.period.start()).into(), first.into(), last.into()],
     )
     .await
 }
@@ -138,7 +133,8 @@ impl BillRow {
         let id = self.id;
         let bad = |column: &str| StoreError::bad_row("bill", format!("{id} {column}"));
         let day = |number: i64, column: &str| day_of_number(number).map_err(|_| bad(column));
-        let (start, end) = (day(self.period_start_day, "period_start_day")?, day(self.period_end_day, "period_end_day")?);
+        let (start, end) =
+            (day(self.period_start_day, "period_start_day")?, day(self.period_end_day, "period_end_day")?);
         let state = match (self.voided_at_ms, self.settled_at_ms) {
             (Some(_), _) => BillState::Voided,
             (None, Some(_)) => BillState::Settled,
@@ -206,7 +202,10 @@ pub async fn bills_of_houses(
         return Err(BillsError::TooManyHouses);
     }
     if houses.is_empty() {
-        return Ok(BillPage { bills: Vec::new(), totals: BillTotals { count: 0, total_fen: 0, paid_fen: 0, open_fen: 0 } });
+        return Ok(BillPage {
+            bills: Vec::new(),
+            totals: BillTotals { count: 0, total_fen: 0, paid_fen: 0, open_fen: 0 },
+        });
     }
     let mut values: Values = houses.iter().map(|house| house.uuid().into()).collect();
     let marks: Vec<String> = (1..=houses.len()).map(|n| format!("${n}")).collect();

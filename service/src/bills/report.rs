@@ -11,7 +11,7 @@ use uuid::Uuid;
 const EXCEPTIONS_MAX: usize = 1_000;
 
 /// A house without a bill, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RunException {
     /// The house.
     pub house_id: Uuid,
@@ -26,7 +26,7 @@ pub struct RunException {
 }
 
 /// How many houses have one kind of exception.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ExceptionCount {
     /// Stable code.
     pub code: &'static str,
@@ -35,7 +35,7 @@ pub struct ExceptionCount {
 }
 
 /// Bills of a building.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BuildingTotal {
     /// The building.
     pub building: String,
@@ -46,7 +46,7 @@ pub struct BuildingTotal {
 }
 
 /// What a bill run did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RunReport {
     /// The run; none for a dry run and where there was nothing to issue.
     pub run_id: Option<Uuid>,
@@ -149,12 +149,7 @@ impl Tally {
         self.counts.iter().map(|(code, houses)| ExceptionCount { code, houses: *houses }).collect()
     }
 
-    pub(super) fn report(
-        self,
-        run_id: Option<Uuid>,
-        period: &domain::period::Period,
-        due_day: NaiveDate,
-    ) -> RunReport {
+    pub(super) fn report(self, run_id: Option<Uuid>, period: &domain::period::Period, due_day: NaiveDate) -> RunReport {
         let exception_counts = self.exception_counts();
         RunReport {
             run_id,

@@ -178,9 +178,8 @@ async fn prepare(
     after: Uuid,
     page_size: i64,
 ) -> Result<Option<Page>, BillsError> {
-    let candidates = db
-        .read("bills.candidates", async |tx| repo::candidates(tx, request, after, page_size).await)
-        .await?;
+    let candidates =
+        db.read("bills.candidates", async |tx| repo::candidates(tx, request, after, page_size).await).await?;
     let rules = Arc::clone(rules);
     let computed = tokio::task::spawn_blocking(move || compute_page(&rules, candidates)).await;
     Ok(computed.map_err(|_| BillsError::Stopped)??)

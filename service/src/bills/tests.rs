@@ -385,16 +385,13 @@ async fn a_list_its_totals_and_a_bill_with_its_words_agree() {
     struct Id {
         id: Uuid,
     }
-    let ids: Result<Vec<Id>, StoreError> = fixture
-        .db
-        .read("test.houses", async |tx| tx.rows("SELECT id FROM house ORDER BY room", vec![]).await)
-        .await;
+    let ids: Result<Vec<Id>, StoreError> =
+        fixture.db.read("test.houses", async |tx| tx.rows("SELECT id FROM house ORDER BY room", vec![]).await).await;
     let ids: Vec<HouseId> = ids.unwrap().into_iter().map(|row| HouseId(row.id)).collect();
     let today = fixture.db.info().today(fixture.clock.now());
     let page = async |filter, offset, limit, today| {
-        let work = async |tx: &crate::tenancy::ProjectTx<'_>| {
-            bills_of_houses(tx, &ids, filter, offset, limit, today).await
-        };
+        let work =
+            async |tx: &crate::tenancy::ProjectTx<'_>| bills_of_houses(tx, &ids, filter, offset, limit, today).await;
         fixture.db.read("test.page", work).await.unwrap()
     };
     let first = page(BillFilter::Open, 0, 2, today).await;

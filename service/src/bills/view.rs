@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// Where a bill stands. Derived, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BillState {
     /// Nothing or not everything is paid.
@@ -17,7 +17,7 @@ pub enum BillState {
 }
 
 /// A bill in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BillView {
     /// The bill.
     pub id: Uuid,
@@ -58,7 +58,7 @@ pub struct BillView {
 }
 
 /// Totals of a whole list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BillTotals {
     /// Bills.
     pub count: i64,
@@ -71,7 +71,7 @@ pub struct BillTotals {
 }
 
 /// A page of bills with the totals of the whole list, from one statement: they cannot disagree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BillPage {
     /// Oldest due day first.
     pub bills: Vec<BillView>,
@@ -80,7 +80,7 @@ pub struct BillPage {
 }
 
 /// A line of a bill with the words of how it came about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BillLineView {
     /// The tariff.
     pub tariff_id: Uuid,
@@ -99,7 +99,7 @@ pub struct BillLineView {
 }
 
 /// A bill with its lines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BillDetail {
     /// As in lists.
     #[serde(flatten)]
@@ -109,7 +109,8 @@ pub struct BillDetail {
 }
 
 /// A run of the past.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = BillRunView)]
 pub struct RunView {
     /// The run.
     pub id: Uuid,

@@ -164,8 +164,7 @@ impl TariffRow {
     pub(super) fn compile(&self) -> Result<Tariff<TariffId>, StoreError> {
         let (from, until) = self.days()?;
         let constants = Constants::parse(&self.constants).map_err(|_| self.bad("constants"))?;
-        let formula =
-            Formula::compile(&self.formula, &Names::with(&constants)).map_err(|_| self.bad("formula"))?;
+        let formula = Formula::compile(&self.formula, &Names::with(&constants)).map_err(|_| self.bad("formula"))?;
         Ok(Tariff::new(TariffId(self.id), formula, &constants, self.house_kind.clone(), from, until))
     }
 }

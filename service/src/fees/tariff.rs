@@ -190,8 +190,8 @@ pub async fn tariffs_in_force(
 ) -> Result<Vec<Tariff<TariffId>>, FeesError> {
     let (first, last) = (day_number(period.start()), day_number(period.end()));
     let rows = repo::tariffs(tx, item).await?;
-    let in_force = rows.iter().filter(|row| {
-        row.effective_from_day <= last && row.effective_until_day.is_none_or(|until| first <= until)
-    });
+    let in_force = rows
+        .iter()
+        .filter(|row| row.effective_from_day <= last && row.effective_until_day.is_none_or(|until| first <= until));
     Ok(in_force.map(TariffRow::compile).collect::<Result<_, _>>()?)
 }

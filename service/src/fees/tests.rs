@@ -95,8 +95,7 @@ async fn a_tariff_cannot_begin_on_or_before_a_later_one() {
 async fn a_wrong_formula_is_refused_with_the_place_of_the_mistake() {
     let fixture = fixture::project().await;
     let item = item(&fixture).await;
-    let Err(FeesError::Formula(mistakes)) =
-        add(&fixture, item, &tariff(None, "建筑面基 × 单价", "2026-06-01")).await
+    let Err(FeesError::Formula(mistakes)) = add(&fixture, item, &tariff(None, "建筑面基 × 单价", "2026-06-01")).await
     else {
         panic!("a misspelt name must be refused")
     };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// A fee item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FeeItemView {
     /// The fee item.
     pub id: Uuid,
@@ -28,7 +28,7 @@ pub struct FeeItemView {
 }
 
 /// A tariff.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TariffView {
     /// The tariff.
     pub id: Uuid,

@@ -167,11 +167,7 @@ fn building_sums(records: &HouseRecords) -> Vec<BuildingSum> {
 }
 
 /// The differences with masked names; names are opened for those listed only.
-async fn differences(
-    tx: &ProjectTx<'_>,
-    records: &HouseRecords,
-    plan: &Plan,
-) -> Result<Vec<Difference>, HousesError> {
+async fn differences(tx: &ProjectTx<'_>, records: &HouseRecords, plan: &Plan) -> Result<Vec<Difference>, HousesError> {
     let listed: Vec<&PlannedDifference> = plan.differences.iter().take(LISTED_MAX).collect();
     let ids: Vec<Uuid> = listed.iter().flat_map(|difference| difference.in_system.iter().copied()).collect();
     let names: HashMap<Uuid, String> = repo::masked_names(tx, &ids).await?;

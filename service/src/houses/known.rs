@@ -136,11 +136,7 @@ async fn load_parties(tx: &ProjectTx<'_>, known: &mut Known) -> Result<HashMap<U
     }
 }
 
-async fn load_phones(
-    tx: &ProjectTx<'_>,
-    known: &mut Known,
-    places: &HashMap<Uuid, usize>,
-) -> Result<(), StoreError> {
+async fn load_phones(tx: &ProjectTx<'_>, known: &mut Known, places: &HashMap<Uuid, usize>) -> Result<(), StoreError> {
     let mut after = (Uuid::nil(), Vec::new());
     loop {
         let rows: Vec<PhoneRow> = tx

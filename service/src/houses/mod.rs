@@ -14,9 +14,7 @@ mod write;
 pub use import::{ImportMode, SourceFile, import};
 pub use records::{HouseFacts, HouseRecords, PersonFacts, RowRemark, SheetRows};
 pub use repo::{HouseFilter, buildings, find, house, list};
-pub use report::{
-    BuildingSum, ChangedHouse, Difference, DifferenceKind, FieldChange, ImportReport,
-};
+pub use report::{BuildingSum, ChangedHouse, Difference, DifferenceKind, FieldChange, ImportReport};
 pub use view::{BuildingView, HouseHit, HousePage, HouseView, PartyView};
 
 use crate::store::StoreError;

@@ -257,8 +257,11 @@ impl Planner<'_> {
     }
 
     fn difference(&self, there: &[usize], wanted: &[usize], role: Role) -> DifferenceKind {
-        let mut known: Vec<&[u8]> =
-            there.iter().filter_map(|place| self.known.parties.get(*place)).map(|one| one.name_hash.as_slice()).collect();
+        let mut known: Vec<&[u8]> = there
+            .iter()
+            .filter_map(|place| self.known.parties.get(*place))
+            .map(|one| one.name_hash.as_slice())
+            .collect();
         let mut named: Vec<&[u8]> =
             wanted.iter().filter_map(|person| self.plan.hashes.get(*person)).map(|one| one.name.as_slice()).collect();
         known.sort_unstable();

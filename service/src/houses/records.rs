@@ -57,7 +57,7 @@ pub struct PersonFacts {
 }
 
 /// What is said about a row of the file; personal data masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RowRemark {
     /// The sheet.
     pub sheet: String,
@@ -76,7 +76,7 @@ pub struct RowRemark {
 }
 
 /// Rows of a sheet that became houses, were refused, or are no data (titles, totals, blanks).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SheetRows {
     /// The sheet.
     pub sheet: String,

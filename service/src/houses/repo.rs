@@ -155,12 +155,7 @@ fn number(room: &RoomText, values: &mut Values) -> String {
 ///
 /// # Errors
 /// [`HousesError`].
-pub async fn list(
-    tx: &ProjectTx<'_>,
-    filter: &HouseFilter,
-    offset: i64,
-    limit: i64,
-) -> Result<HousePage, HousesError> {
+pub async fn list(tx: &ProjectTx<'_>, filter: &HouseFilter, offset: i64, limit: i64) -> Result<HousePage, HousesError> {
     let (condition, mut values) = filter.condition();
     let totals_sql = format!(
         "SELECT COUNT(*) AS houses, CAST(COALESCE(SUM(h.area_centi), 0) AS BIGINT) AS area_centi FROM house h \
@@ -209,10 +204,7 @@ pub async fn house(tx: &ProjectTx<'_>, id: HouseId) -> Result<HouseView, HousesE
 }
 
 /// Names by party, masked.
-pub(super) async fn masked_names(
-    tx: &ProjectTx<'_>,
-    parties: &[Uuid],
-) -> Result<HashMap<Uuid, String>, HousesError> {
+pub(super) async fn masked_names(tx: &ProjectTx<'_>, parties: &[Uuid]) -> Result<HashMap<Uuid, String>, HousesError> {
     let mut names = HashMap::with_capacity(parties.len());
     for ids in parties.chunks(IDS_PER_STATEMENT) {
         let sql = format!("SELECT id, name_sealed FROM party WHERE id IN ({})", marks(ids.len()));
@@ -229,10 +221,7 @@ fn marks(count: usize) -> String {
 }
 
 /// Rows with their people: two more queries, however many houses.
-async fn hits(
-    tx: &ProjectTx<'_>,
-    rows: impl Iterator<Item = &HouseRow> + Clone,
-) -> Result<Vec<HouseHit>, HousesError> {
+async fn hits(tx: &ProjectTx<'_>, rows: impl Iterator<Item = &HouseRow> + Clone) -> Result<Vec<HouseHit>, HousesError> {
     let ids: Vec<Uuid> = rows.clone().map(|row| row.id).collect();
     let mut parties = parties_of(tx, &ids).await?;
     Ok(rows

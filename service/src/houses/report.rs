@@ -9,7 +9,7 @@ use super::records::{RowRemark, SheetRows};
 pub(super) const LISTED_MAX: usize = 1_000;
 
 /// One field of a house that the file changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldChange {
     /// Stable name: `area_centi`, `kind`, `owners`, …
     pub field: &'static str,
@@ -20,7 +20,7 @@ pub struct FieldChange {
 }
 
 /// A house that the file changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ChangedHouse {
     /// Its key.
     pub key: String,
@@ -29,7 +29,7 @@ pub struct ChangedHouse {
 }
 
 /// What an import never decides by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceKind {
     /// The file names other owners than the system.
@@ -63,7 +63,7 @@ impl DifferenceKind {
 }
 
 /// A house whose people in the file are not those of the system. Nothing was written for it but its own facts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Difference {
     /// The house.
     pub key: String,
@@ -80,7 +80,7 @@ pub struct Difference {
 }
 
 /// Accepted houses of a building.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BuildingSum {
     /// The building.
     pub building: String,
@@ -91,7 +91,7 @@ pub struct BuildingSum {
 }
 
 /// What an import did, or would do. A dry run answers the same but for `batch_id`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ImportReport {
     /// The import as recorded; none for a dry run, and for a known file that changed nothing.
     pub batch_id: Option<Uuid>,

@@ -172,10 +172,7 @@ async fn another_owner_is_reported_and_never_overwritten() {
     let sold = vec![person("王五", &["13800000005"], &[]), person("李四", &["13900000002"], &[])];
     let report = apply(&fixture, &records(houses(), sold), "b").await;
     let kinds: Vec<_> = report.differences.iter().map(|one| (one.key.as_str(), one.kind)).collect();
-    assert_eq!(
-        kinds,
-        [("1-1-101", DifferenceKind::OwnershipChanged), ("1-1-102", DifferenceKind::ContactDiffers)]
-    );
+    assert_eq!(kinds, [("1-1-101", DifferenceKind::OwnershipChanged), ("1-1-102", DifferenceKind::ContactDiffers)]);
     assert_eq!(report.differences[0].in_system, ["张*"]);
     assert_eq!(report.differences[0].in_file, ["王*"]);
     assert_eq!((report.persons_new, report.phones_new), (0, 0));
@@ -226,9 +223,7 @@ async fn a_list_has_the_totals_of_the_whole_and_the_houses_of_the_page() {
     let filter = HouseFilter { building: Some("5".to_owned()), ..HouseFilter::default() };
     let (page, buildings) = fixture
         .db
-        .read("test.list", async |tx| {
-            Ok::<_, HousesError>((list(tx, &filter, 100, 50).await?, buildings(tx).await?))
-        })
+        .read("test.list", async |tx| Ok::<_, HousesError>((list(tx, &filter, 100, 50).await?, buildings(tx).await?)))
         .await
         .unwrap();
     assert_eq!((page.houses.len(), page.count, page.area_centi), (18, 118, 1_086_594));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// A person or organisation at a house, masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PartyView {
     /// The party.
     pub party_id: Uuid,
@@ -22,7 +22,7 @@ pub struct PartyView {
 }
 
 /// A house in a list or a search.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HouseHit {
     /// The house.
     pub id: Uuid,
@@ -45,7 +45,7 @@ pub struct HouseHit {
 }
 
 /// Everything about one house.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HouseView {
     /// As in lists.
     #[serde(flatten)]
@@ -61,7 +61,7 @@ pub struct HouseView {
 }
 
 /// A page of houses with the totals of the whole list, both by the same condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HousePage {
     /// The houses of this page.
     pub houses: Vec<HouseHit>,
@@ -72,7 +72,7 @@ pub struct HousePage {
 }
 
 /// A building with what is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sea_orm::FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sea_orm::FromQueryResult, utoipa::ToSchema)]
 pub struct BuildingView {
     /// The building.
     pub building: String,

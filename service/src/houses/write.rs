@@ -141,12 +141,7 @@ fn sealed_party(
     }))
 }
 
-async fn parties(
-    tx: &ProjectTx<'_>,
-    records: &HouseRecords,
-    plan: &Plan,
-    now_ms: i64,
-) -> Result<(), HousesError> {
+async fn parties(tx: &ProjectTx<'_>, records: &HouseRecords, plan: &Plan, now_ms: i64) -> Result<(), HousesError> {
     let gains = plan.gains.iter().filter(|gain| gain.takes_id_no).map(|gain| (gain.person, gain.party_id));
     let fresh: Vec<(usize, Uuid)> = plan.new_parties.clone();
     for (people, tail) in [(fresh, ""), (gains.collect(), TAKE_ID_NO)] {
@@ -185,9 +180,9 @@ async fn phones(tx: &ProjectTx<'_>, records: &HouseRecords, plan: &Plan) -> Resu
     for gain in &plan.gains {
         seal_phones(tx, records, plan, gain, &mut sealed)?;
     }
-    let rows = sealed
-        .iter()
-        .map(|(party, hash, phone, position)| [Cell::Uuid(*party), Cell::Bytes(hash), Cell::Bytes(phone), Cell::Int(*position)]);
+    let rows = sealed.iter().map(|(party, hash, phone, position)| {
+        [Cell::Uuid(*party), Cell::Bytes(hash), Cell::Bytes(phone), Cell::Int(*position)]
+    });
     let tail = "ON CONFLICT (party_id, phone_hash) DO NOTHING";
     bulk::insert(tx, &Target { table: "party_phone", columns: &PHONE, shared: vec![], tail }, rows).await?;
     Ok(())

@@ -32,7 +32,8 @@ pub struct RunCursor {
 }
 
 /// A run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = JobRunView)]
 pub struct RunView {
     /// Its id.
     pub id: RunId,

@@ -12,7 +12,7 @@ const PAGE: i64 = 2_000;
 const FINDINGS_MAX: i64 = 100;
 
 /// Something in the books that must not be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Finding {
     /// Which invariant, a stable word.
     pub invariant: String,
@@ -23,7 +23,7 @@ pub struct Finding {
 }
 
 /// What a check of one project's books found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct VerifyReport {
     /// Postings walked.
     pub postings: i64,

@@ -25,7 +25,7 @@ const HOUSES_MAX: usize = 2_000;
 const PAGE_MAX: u32 = 200;
 
 /// As what a person is bound to a house.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BindingRole {
     /// A recorded owner.
@@ -56,7 +56,7 @@ impl BindingRole {
 }
 
 /// Where a claim stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BindingState {
     /// Awaits the staff.
@@ -176,7 +176,7 @@ impl BindingRow {
 }
 
 /// Where a page of pending claims ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PendingCursor {
     /// When the last row was requested, in milliseconds since 1970-01-01T00:00Z.
     pub requested_at_ms: i64,

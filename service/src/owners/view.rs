@@ -8,7 +8,7 @@ use super::{BindingRole, BindingState, PendingCursor};
 use crate::store::StoreError;
 
 /// A person's claim to a house, as that person sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BindingView {
     /// Its id.
     pub id: Uuid,
@@ -33,7 +33,7 @@ pub struct BindingView {
 }
 
 /// A claim that awaits the staff. Names and phones are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PendingBindingView {
     /// Its id.
     pub id: Uuid,

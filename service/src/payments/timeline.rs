@@ -12,7 +12,7 @@ use crate::tenancy::ProjectDb;
 const PAGE_MAX: i64 = 200;
 
 /// An order with everything that happened to it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OrderTimeline {
     /// The order.
     pub order: OrderListRow,
@@ -23,7 +23,7 @@ pub struct OrderTimeline {
 }
 
 /// One step.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TimelineEntry {
     /// When.
     pub at: DateTime<Utc>,

@@ -13,7 +13,7 @@ use crate::tenancy::{ProjectDb, ProjectTx};
 const PAGE_MAX: i64 = 100;
 
 /// An order as its payer sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OrderView {
     /// The order.
     pub id: Uuid,
@@ -32,7 +32,7 @@ pub struct OrderView {
 }
 
 /// A row in a list of orders for staff.
-#[derive(Debug, Clone, Serialize, sea_orm::FromQueryResult)]
+#[derive(Debug, Clone, Serialize, sea_orm::FromQueryResult, utoipa::ToSchema)]
 pub struct OrderListRow {
     /// The order.
     pub id: Uuid,
@@ -51,7 +51,7 @@ pub struct OrderListRow {
 }
 
 /// A receipt.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ReceiptView {
     /// The receipt.
     pub id: Uuid,
@@ -70,7 +70,7 @@ pub struct ReceiptView {
 }
 
 /// One bill on a receipt.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ReceiptLine {
     /// The bill.
     pub bill_id: Uuid,

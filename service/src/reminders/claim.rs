@@ -190,10 +190,8 @@ pub(super) async fn claim_in(
 async fn lock_due(tx: &ProjectTx<'_>, payers: &[Uuid], now: DateTime<Utc>) -> Result<Vec<DueRow>, StoreError> {
     // NO KEY: bills that are issued to the payer meanwhile need not wait.
     let lock = if tx.is_postgres() { " FOR NO KEY UPDATE SKIP LOCKED" } else { "" };
-    let sql = format!(
-        "SELECT id AS payer_party_id FROM party WHERE id IN ({}) ORDER BY id{lock}",
-        numbered(1, payers.len())
-    );
+    let sql =
+        format!("SELECT id AS payer_party_id FROM party WHERE id IN ({}) ORDER BY id{lock}", numbered(1, payers.len()));
     let mine: Vec<PayerRow> = tx.rows(&sql, uuids(payers)).await?;
     if mine.is_empty() {
         return Ok(Vec::new());

@@ -70,13 +70,7 @@ struct FollowerRow {
 
 impl Contacts {
     /// How `payer` is reached through `channel` about these houses, if at all.
-    pub fn reach(
-        &self,
-        info: &ProjectInfo,
-        payer: Uuid,
-        channel: Channel,
-        houses: &BTreeSet<Uuid>,
-    ) -> Option<Reached> {
+    pub fn reach(&self, info: &ProjectInfo, payer: Uuid, channel: Channel, houses: &BTreeSet<Uuid>) -> Option<Reached> {
         self.ways(info, payer, channel, houses).into_iter().next()
     }
 
@@ -180,12 +174,7 @@ fn join(reach: &mut Reach, payer: Uuid, row: &FollowerRow, payer_in_house: bool)
     let known = reach.followers.iter_mut().find(|f| f.person_id == row.person_id && f.openid == row.openid);
     let houses = (!is_payer).then(|| BTreeSet::from([row.house_id]));
     match known {
-        None => reach.followers.push(Follower {
-            person_id: row.person_id,
-            openid: row.openid.clone(),
-            rank,
-            houses,
-        }),
+        None => reach.followers.push(Follower { person_id: row.person_id, openid: row.openid.clone(), rank, houses }),
         Some(known) => {
             known.rank = known.rank.min(rank);
             known.houses = match (known.houses.take(), houses) {
@@ -213,10 +202,8 @@ async fn books(db: &ProjectDb, payers: &[Uuid], houses: &[Uuid]) -> Result<Books
         }
         let mut in_house = HashSet::new();
         for chunk in houses.chunks(IDS_PER_QUERY) {
-            let sql = format!(
-                "SELECT party_id, house_id FROM house_party WHERE house_id IN ({})",
-                numbered(1, chunk.len())
-            );
+            let sql =
+                format!("SELECT party_id, house_id FROM house_party WHERE house_id IN ({})", numbered(1, chunk.len()));
             let rows: Vec<PartyHouseRow> = tx.rows(&sql, uuids(chunk)).await?;
             in_house.extend(rows.into_iter().map(|row| (row.party_id, row.house_id)));
         }
@@ -246,9 +233,7 @@ async fn followers(
         let sql = format!("{} UNION {}", half("w.person_id = p.id"), half("w.union_id = p.union_id"));
         let mut values: Values = vec![db.id().uuid().into(), Value::from(app_id)];
         values.extend(uuids(chunk));
-        found.extend(
-            control.read("reminders.followers", async |tx| tx.rows::<FollowerRow>(&sql, values).await).await?,
-        );
+        found.extend(control.read("reminders.followers", async |tx| tx.rows::<FollowerRow>(&sql, values).await).await?);
     }
     Ok(found)
 }

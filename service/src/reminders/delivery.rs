@@ -115,8 +115,10 @@ pub async fn apply_deliveries(
          JOIN message_receipt r ON r.account = e.account AND r.receipt_id = e.receipt_id \
          WHERE e.applied_at_ms IS NULL ORDER BY e.received_at_ms, e.dedup_key LIMIT {limit}"
     );
-    let rows: Vec<EventRow> =
-        control.read("reminders.deliveries", async |tx| tx.rows(&sql, vec![]).await).await.map_err(|e: StoreError| e)?;
+    let rows: Vec<EventRow> = control
+        .read("reminders.deliveries", async |tx| tx.rows(&sql, vec![]).await)
+        .await
+        .map_err(|e: StoreError| e)?;
     let mut by_project: HashMap<Uuid, Vec<EventRow>> = HashMap::new();
     for row in rows {
         by_project.entry(row.project_id).or_default().push(row);
@@ -137,11 +139,7 @@ pub async fn apply_deliveries(
     Ok(report)
 }
 
-async fn put_away(
-    control: &ControlDb,
-    applied: &[(String, String)],
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+async fn put_away(control: &ControlDb, applied: &[(String, String)], now: DateTime<Utc>) -> Result<(), StoreError> {
     let now_ms = now.timestamp_millis();
     control
         .transact("reminders.deliveries_applied", async |tx| {

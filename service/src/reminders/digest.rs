@@ -1,6 +1,6 @@
 //! The last look before sending, and what a message over several bills says.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -104,9 +104,4 @@ pub(super) fn message(
         page: format!("{PAGE}?token={token}"),
         client_msg_id: notice_id.simple().to_string(),
     }
-}
-
-/// The bills of `ids` that are known, in that order.
-pub(super) fn pick<'a>(bills: &'a HashMap<Uuid, BillRow>, ids: impl Iterator<Item = &'a Uuid>) -> Vec<&'a BillRow> {
-    ids.filter_map(|id| bills.get(id)).collect()
 }

@@ -25,7 +25,8 @@ const RECORD_MAX: usize = 128;
 const BATCHES_MAX: usize = 10_000;
 
 // The slowest batch ends well before its lease, or another worker would take what is still being sent.
-const _: () = assert!(BATCH_NOTICES_MAX.div_ceil(CALLS_AT_ONCE) < 17 && 17 * CALL_TIMEOUT.num_seconds() < LEASE.num_seconds());
+const _: () =
+    assert!(BATCH_NOTICES_MAX.div_ceil(CALLS_AT_ONCE) < 17 && 17 * CALL_TIMEOUT.num_seconds() < LEASE.num_seconds());
 
 /// What a dispatch did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -84,10 +84,7 @@ const NO_UUID: &str = "(SELECT project_id FROM project_mark WHERE 1 = 0)";
 
 fn conditions(info: &ProjectInfo, filter: &HistoryFilter) -> Conditions {
     let mut on = Conditions::default();
-    on.both(
-        "1 = 1".to_owned(),
-        "r.notice_id IS NULL AND r.state IN ('suppressed', 'superseded', 'failed')".to_owned(),
-    );
+    on.both("1 = 1".to_owned(), "r.notice_id IS NULL AND r.state IN ('suppressed', 'superseded', 'failed')".to_owned());
     const HOUSES: &str = "EXISTS (SELECT 1 FROM notice_bill nb JOIN bill b ON b.id = nb.bill_id \
          JOIN house h ON h.id = b.house_id WHERE nb.notice_id = n.id AND";
     if let Some(building) = &filter.building {

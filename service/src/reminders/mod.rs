@@ -44,6 +44,7 @@ pub use pause::{PauseLevel, PauseReason, PauseView, pause, pauses, resume};
 pub use plan::{PlanReport, plan};
 pub use policy::{VersionedPolicy, current, set_policy};
 pub use preview::{Preview, PreviewRow, PreviewSilence, preview};
+pub use record::Recorded;
 pub use settled::{suppress_paid, suppress_voided};
 pub use timeline::{bill_reminders, timeline};
 pub use view::{BillReminder, HistoryPage, HistoryRow, Timeline, TimelineBill, TimelineEvent};

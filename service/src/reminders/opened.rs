@@ -20,7 +20,7 @@ const CODE_CHARS_MAX: usize = 6;
 const BILLS_MAX: usize = 200;
 
 /// What a message's link shows without signing in: no names, no phones.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OpenedReminder {
     /// The notice.
     pub notice_id: Uuid,
@@ -41,7 +41,7 @@ pub struct OpenedReminder {
 }
 
 /// One open bill of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct OpenedBill {
     /// Its id, to tick it on the pay page.
     pub bill_id: Uuid,
@@ -86,8 +86,7 @@ pub fn project_code_of(token: &str) -> Option<&str> {
     let (code, rest) = token.split_once('.')?;
     let code_fits = (2..=CODE_CHARS_MAX).contains(&code.len())
         && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let rest_fits =
-        rest.len() == TOKEN_DIGITS && rest.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+    let rest_fits = rest.len() == TOKEN_DIGITS && rest.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
     (code_fits && rest_fits).then_some(code)
 }
 
@@ -96,11 +95,7 @@ pub fn project_code_of(token: &str) -> Option<&str> {
 ///
 /// # Errors
 /// [`ReminderError::NotFound`] for an unknown or old token, [`ReminderError::Store`].
-pub async fn open_by_token(
-    db: &ProjectDb,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<OpenedReminder, ReminderError> {
+pub async fn open_by_token(db: &ProjectDb, token: &str, now: DateTime<Utc>) -> Result<OpenedReminder, ReminderError> {
     let (notice, opened) = db
         .read("reminders.open", async |tx| {
             let notice = find(tx, token, now).await?;
@@ -205,7 +200,9 @@ mod tests {
     fn only_what_has_the_form_of_a_token_names_a_project() {
         let digits = "0123456789abcdef0123456789abcdef";
         assert_eq!(project_code_of(&format!("ch.{digits}")), Some("ch"));
-        for bad in ["", "ch", "ch.", "ch.0123", &format!("CH.{digits}"), &format!("c.{digits}"), &format!("ch.{digits}0")] {
+        for bad in
+            ["", "ch", "ch.", "ch.0123", &format!("CH.{digits}"), &format!("c.{digits}"), &format!("ch.{digits}0")]
+        {
             assert_eq!(project_code_of(bad), None, "{bad}");
         }
     }

@@ -15,7 +15,7 @@ use crate::tenancy::{ProjectDb, ProjectTx};
 const PAUSES_MAX: usize = 1_000;
 
 /// What is paused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "level", content = "subject", rename_all = "snake_case")]
 pub enum PauseLevel {
     /// All of the project.
@@ -31,7 +31,7 @@ pub enum PauseLevel {
 }
 
 /// Why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// The owner disputes the bill.
@@ -83,9 +83,10 @@ impl PauseLevel {
     async fn check(&self, tx: &ProjectTx<'_>) -> Result<(), ReminderError> {
         let (sql, value) = match self {
             Self::Project => return Ok(()),
-            Self::Building(name) => {
-                ("SELECT COUNT(*) FROM (SELECT 1 AS one FROM house WHERE building = $1 LIMIT 1) AS found", name.as_str().into())
-            }
+            Self::Building(name) => (
+                "SELECT COUNT(*) FROM (SELECT 1 AS one FROM house WHERE building = $1 LIMIT 1) AS found",
+                name.as_str().into(),
+            ),
             Self::House(id) => ("SELECT COUNT(*) FROM house WHERE id = $1", (*id).into()),
             Self::Payer(id) => ("SELECT COUNT(*) FROM party WHERE id = $1", (*id).into()),
             Self::Bill(id) => ("SELECT COUNT(*) FROM bill WHERE id = $1", (*id).into()),
@@ -96,7 +97,7 @@ impl PauseLevel {
 }
 
 /// A pause in force, as staff see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PauseView {
     /// Its id, to end it.
     pub id: Uuid,
@@ -203,8 +204,10 @@ pub async fn pauses(db: &ProjectDb, now: DateTime<Utc>) -> Result<Vec<PauseView>
          AND (until_day IS NULL OR until_day >= $1) ORDER BY created_at_ms DESC, id LIMIT {PAUSES_MAX}"
     );
     let today = day_number(db.info().today(now));
-    let rows: Vec<PauseRow> =
-        db.read("reminders.pauses", async |tx| tx.rows(&sql, vec![today.into()]).await).await.map_err(|e: StoreError| e)?;
+    let rows: Vec<PauseRow> = db
+        .read("reminders.pauses", async |tx| tx.rows(&sql, vec![today.into()]).await)
+        .await
+        .map_err(|e: StoreError| e)?;
     let bad = |id: Uuid| StoreError::bad_row("reminder_pause", id);
     rows.into_iter()
         .map(|row| {

@@ -125,8 +125,10 @@ impl<'a> Plan<'a> {
             let new = Slice { first_due: slice.first_due.max(silent_until.saturating_add(1)), ..slice };
             report.superseded += self.insert(tx, stage, old, Fate::Superseded, "").await?;
             if let Some(condition) = &some_silenced {
-                report.superseded += self.insert(tx, stage, new, Fate::Superseded, &format!(" AND ({condition})")).await?;
-                report.planned += self.insert(tx, stage, new, Fate::Planned, &format!(" AND NOT ({condition})")).await?;
+                report.superseded +=
+                    self.insert(tx, stage, new, Fate::Superseded, &format!(" AND ({condition})")).await?;
+                report.planned +=
+                    self.insert(tx, stage, new, Fate::Planned, &format!(" AND NOT ({condition})")).await?;
             } else {
                 report.planned += self.insert(tx, stage, new, Fate::Planned, "").await?;
             }
@@ -154,8 +156,8 @@ impl<'a> Plan<'a> {
         let owes = if matches!(fate, Fate::BelowMinimum) { "<" } else { ">=" };
         // Only a changed policy can bring a stage of another name for a day that has spoken already.
         let once_a_day = if self.policy.version > 1 {
-            " AND NOT EXISTS (SELECT 1 FROM reminder o WHERE o.bill_id = b.id AND o.stage <> $1 \
-             AND o.stage_day >= b.due_day + $2)"
+            " AND NOT EXISTS (SELECT 1 FROM reminder o WHERE o.bill_id = b.id AND o.policy_version <> $3 \
+             AND o.stage <> $1 AND o.stage_day >= b.due_day + $2)"
         } else {
             ""
         };
@@ -197,12 +199,8 @@ impl<'a> Plan<'a> {
              WHERE n.bill_id = r.bill_id AND n.stage = $3 AND n.stage_day > r.stage_day AND n.stage_day <= $4 \
              AND n.state = 'planned'){lock})"
         );
-        let values: Values = vec![
-            self.now_ms.into(),
-            midnight_ms.into(),
-            stage.name.as_str().into(),
-            day_number(self.today).into(),
-        ];
+        let values: Values =
+            vec![self.now_ms.into(), midnight_ms.into(), stage.name.as_str().into(), day_number(self.today).into()];
         tx.execute(&sql, values).await
     }
 
@@ -212,8 +210,7 @@ impl<'a> Plan<'a> {
         let mut slices: Vec<Slice> = Vec::new();
         for due in first.iter_days().take_while(|due| *due <= last) {
             let day = stage.day_for(due);
-            let shift_ms =
-                instant_on(day, stage.time_of_day, self.zone).timestamp_millis() - day_number(day) * DAY_MS;
+            let shift_ms = instant_on(day, stage.time_of_day, self.zone).timestamp_millis() - day_number(day) * DAY_MS;
             let due = day_number(due);
             match slices.last_mut() {
                 Some(slice) if slice.send_shift_ms == shift_ms => slice.last_due = due,

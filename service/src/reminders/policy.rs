@@ -100,7 +100,9 @@ async fn insert(
 ) -> Result<(), StoreError> {
     let body = serde_json::to_string(policy).map_err(|e| StoreError::bad_row("reminder_policy", e))?;
     tx.execute(
-        &format!("INSERT INTO reminder_policy (version, body, created_at_ms, created_by) VALUES ($1, $2, $3, $4) {tail}"),
+        &format!(
+            "INSERT INTO reminder_policy (version, body, created_at_ms, created_by) VALUES ($1, $2, $3, $4) {tail}"
+        ),
         vec![version.into(), body.into(), now_ms.into(), by.into()],
     )
     .await?;

@@ -7,11 +7,11 @@ use domain::person::masked_name;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::ReminderError;
 use super::claim::{self, Taken};
 use super::contacts;
 use super::plan::plan_in;
 use super::rows::{IDS_PER_QUERY, numbered, uuids};
-use super::ReminderError;
 use crate::store::StoreError;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
@@ -19,7 +19,7 @@ use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 const PAYERS_MAX: usize = 2_000;
 
 /// What a dispatch at this moment would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Preview {
     /// The messages.
     pub messages: Vec<PreviewRow>,
@@ -30,7 +30,7 @@ pub struct Preview {
 }
 
 /// One message that would go out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PreviewRow {
     /// The payer, masked.
     pub payer: String,
@@ -47,7 +47,7 @@ pub struct PreviewRow {
 }
 
 /// A due reminder that would send nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PreviewSilence {
     /// The bill.
     pub bill_id: Uuid,

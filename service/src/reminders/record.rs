@@ -160,11 +160,7 @@ struct Other<'a> {
     stage: &'a Stage,
 }
 
-async fn write_others(
-    tx: &ProjectTx<'_>,
-    others: &[Other<'_>],
-    now: DateTime<Utc>,
-) -> Result<Recorded, ReminderError> {
+async fn write_others(tx: &ProjectTx<'_>, others: &[Other<'_>], now: DateTime<Utc>) -> Result<Recorded, ReminderError> {
     let mut recorded = Recorded::default();
     if others.is_empty() {
         return Ok(recorded);
@@ -336,4 +332,3 @@ async fn mark_failed(
     events::append(tx, &[Event::of_notice("failed", notice.id, detail.trim_end())], now_ms).await?;
     Ok(())
 }
-

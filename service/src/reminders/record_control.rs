@@ -46,7 +46,8 @@ pub(super) async fn write(
     control
         .transact("reminders.receipts", async |tx| {
             let columns = ["account", "receipt_id", "project_id", "notice_id", "sent_at_ms"];
-            tx.insert_many("message_receipt", &columns, receipts, "ON CONFLICT (account, receipt_id) DO NOTHING").await?;
+            tx.insert_many("message_receipt", &columns, receipts, "ON CONFLICT (account, receipt_id) DO NOTHING")
+                .await?;
             for (recipient, reason) in refusals {
                 refused(tx, recipient, reason, now_ms).await?;
             }
@@ -55,12 +56,7 @@ pub(super) async fn write(
         .await
 }
 
-async fn refused(
-    tx: &ControlTx<'_>,
-    recipient: &Recipient,
-    reason: Refusal,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+async fn refused(tx: &ControlTx<'_>, recipient: &Recipient, reason: Refusal, now_ms: i64) -> Result<(), StoreError> {
     let Recipient::Openid { app_id, openid } = recipient else { return Ok(()) };
     let sql = if reason == Refusal::NotFollower {
         "UPDATE person_wechat SET followed = FALSE, followed_at_ms = $1 WHERE app_id = $2 AND openid = $3 AND followed"

@@ -158,12 +158,7 @@ impl Resume<'_> {
     }
 
     /// Ends the reminders that this message no longer speaks for.
-    async fn silence(
-        &self,
-        tx: &ProjectTx<'_>,
-        notice: &NoticeRow,
-        closed: &[&Standing],
-    ) -> Result<(), ReminderError> {
+    async fn silence(&self, tx: &ProjectTx<'_>, notice: &NoticeRow, closed: &[&Standing]) -> Result<(), ReminderError> {
         let now_ms = self.now.timestamp_millis();
         for standing in closed {
             let reason = standing.silence.unwrap_or(SilenceReason::Paid);
@@ -200,17 +195,10 @@ impl Resume<'_> {
         let standings = self.standings.of(notice);
         let speaks = standings.iter().any(|standing| standing.silence.is_none());
         let houses: BTreeSet<Uuid> = standings.iter().map(|standing| standing.bill.house_id).collect();
-        let again = self.contacts.again(
-            &self.project,
-            notice.payer_party_id,
-            channel,
-            &houses,
-            &notice.recipient_masked,
-        );
+        let again =
+            self.contacts.again(&self.project, notice.payer_party_id, channel, &houses, &notice.recipient_masked);
         match again {
-            Some(reached)
-                if speaks && notice.delivered_at_ms.is_none() && may_resend(channel, first, self.now) =>
-            {
+            Some(reached) if speaks && notice.delivered_at_ms.is_none() && may_resend(channel, first, self.now) => {
                 tx.execute(
                     "UPDATE notice SET lease_no = lease_no + 1, attempts = attempts + 1, lease_until_ms = $1 \
                      WHERE id = $2",
@@ -254,4 +242,3 @@ impl Resume<'_> {
         }
     }
 }
-

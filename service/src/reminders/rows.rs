@@ -163,9 +163,24 @@ pub(super) async fn insert_notices(
     lease_until_ms: i64,
 ) -> Result<(), StoreError> {
     const COLUMNS: [&str; 18] = [
-        "id", "payer_party_id", "person_id", "stage", "channel", "rung", "policy_version", "state", "token",
-        "recipient_masked", "text_sealed", "amount_fen", "lease_no", "lease_until_ms", "attempts", "cost_fen",
-        "created_at_ms", "sent_at_ms",
+        "id",
+        "payer_party_id",
+        "person_id",
+        "stage",
+        "channel",
+        "rung",
+        "policy_version",
+        "state",
+        "token",
+        "recipient_masked",
+        "text_sealed",
+        "amount_fen",
+        "lease_no",
+        "lease_until_ms",
+        "attempts",
+        "cost_fen",
+        "created_at_ms",
+        "sent_at_ms",
     ];
     let row = |notice: &NewNotice| -> Values {
         vec![
@@ -214,7 +229,6 @@ pub(super) struct NoticeRow {
     pub payer_party_id: Uuid,
     pub stage: String,
     pub channel: String,
-    pub rung: i64,
     pub policy_version: i64,
     pub state: String,
     pub reason: Option<String>,
@@ -231,7 +245,7 @@ pub(super) struct NoticeRow {
 }
 
 /// The columns of a [`NoticeRow`].
-pub(super) const NOTICE_COLUMNS: &str = "id, payer_party_id, stage, channel, rung, policy_version, state, reason, \
+pub(super) const NOTICE_COLUMNS: &str = "id, payer_party_id, stage, channel, policy_version, state, reason, \
      token, recipient_masked, text_sealed, lease_no, attempts, created_at_ms, sent_at_ms, delivered_at_ms, paid_at_ms";
 
 impl NoticeRow {

@@ -88,10 +88,8 @@ async fn silence_planned(
     let mut values: Values = vec![reason.as_str().into(), now_ms.into()];
     values.extend(uuids(bill_ids));
     let silenced: Vec<ReminderKey> = tx.rows(&sql, values).await?;
-    let events: Vec<Event> = silenced
-        .iter()
-        .map(|row| Event::of_bill("suppressed", row.bill_id, &row.stage, reason.as_str()))
-        .collect();
+    let events: Vec<Event> =
+        silenced.iter().map(|row| Event::of_bill("suppressed", row.bill_id, &row.stage, reason.as_str())).collect();
     events::append(tx, &events, now_ms).await
 }
 

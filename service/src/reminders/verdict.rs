@@ -57,7 +57,9 @@ pub(super) fn verdict(
         Outcome::Refused { reason: Refusal::RateLimited, code } => {
             later("rate_limited", code, now + backoff(claimed.attempts))
         }
-        Outcome::Refused { reason: Refusal::DailyQuota, code } => later("daily_quota", code, tomorrow(stage, info, now)),
+        Outcome::Refused { reason: Refusal::DailyQuota, code } => {
+            later("daily_quota", code, tomorrow(stage, info, now))
+        }
         Outcome::Refused { reason, code } => {
             let may_go_on = !matches!(reason, Refusal::OurConfig | Refusal::Other);
             Verdict::Fail { reason: reason.as_str(), detail: code.clone(), may_go_on }

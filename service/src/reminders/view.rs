@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// One page of the history, the newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HistoryPage {
     /// At most as many as were asked for.
     pub rows: Vec<HistoryRow>,
@@ -14,7 +14,7 @@ pub struct HistoryPage {
 }
 
 /// A message, or a due stage that sent none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HistoryRow {
     /// The message; `None` for a stage that sent none.
     pub notice_id: Option<Uuid>,
@@ -54,7 +54,7 @@ pub struct HistoryRow {
 }
 
 /// Everything about one message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Timeline {
     /// As in the list.
     pub row: HistoryRow,
@@ -75,7 +75,7 @@ pub struct Timeline {
 }
 
 /// A bill of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TimelineBill {
     /// Its id.
     pub bill_id: Uuid,
@@ -92,7 +92,7 @@ pub struct TimelineBill {
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TimelineEvent {
     /// When.
     pub at: DateTime<Utc>,
@@ -105,7 +105,7 @@ pub struct TimelineEvent {
 }
 
 /// One stage of one bill: planned, sent, or why not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BillReminder {
     /// The stage.
     pub stage: String,

@@ -182,7 +182,7 @@ pub(super) async fn require_staff(tx: &Tx, company: CompanyId, id: StaffId) -> R
 }
 
 /// An employee in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sea_orm::FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sea_orm::FromQueryResult, utoipa::ToSchema)]
 pub struct StaffView {
     /// Their id.
     pub id: Uuid,

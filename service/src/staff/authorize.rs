@@ -150,7 +150,7 @@ fn roles_of(rows: &[RoleRow], none: StaffError) -> Result<Vec<Role>, StaffError>
 }
 
 /// A project somebody works in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct StaffProject {
     /// The project.
     pub project_id: Uuid,

@@ -14,7 +14,7 @@ use crate::store::{StoreError, Tx};
 use crate::tenancy::ControlDb;
 
 /// What an employee is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 收银员.

@@ -132,8 +132,7 @@ fn with_shared<const N: usize>(into: &Target<'_, N>, mut values: Values) -> Valu
 }
 
 fn names<const N: usize>(into: &Target<'_, N>) -> String {
-    let all: Vec<&str> =
-        into.columns.iter().map(|c| c.name).chain(into.shared.iter().map(|(c, _)| c.name)).collect();
+    let all: Vec<&str> = into.columns.iter().map(|c| c.name).chain(into.shared.iter().map(|(c, _)| c.name)).collect();
     all.join(", ")
 }
 
@@ -226,9 +225,7 @@ fn sqlite_sql<const N: usize>(into: &Target<'_, N>) -> String {
     for column in into.columns {
         let (flag, body) = (at, at + 1);
         let number = |from: usize, width: usize| format!("CAST(substr($1, o + {from}, {width}) AS INTEGER)");
-        let text = || {
-            format!("substr($2, {}, {})", number(body, PLACE_WIDTH), number(body + PLACE_WIDTH, PLACE_WIDTH))
-        };
+        let text = || format!("substr($2, {}, {})", number(body, PLACE_WIDTH), number(body + PLACE_WIDTH, PLACE_WIDTH));
         let value = match column.kind {
             Kind::Uuid => format!("substr($1, o + {body}, {UUID_WIDTH})"),
             Kind::Int => number(body, INT_WIDTH),

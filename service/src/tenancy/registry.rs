@@ -144,7 +144,8 @@ impl Projects {
     /// # Errors
     /// [`TenancyError`].
     pub async fn open(&self, id: ProjectId) -> Result<ProjectDb, TenancyError> {
-        self.open.try_get_with(id, self.connect(id)).await.map_err(|error| (*error).clone())
+        // Boxed: opening is rare, and its future would make every caller's as large.
+        Box::pin(self.open.try_get_with(id, self.connect(id))).await.map_err(|error| (*error).clone())
     }
 
     /// Forgets an open project, so that the next opening reads its settings and keys anew.

@@ -1,6 +1,7 @@
 //! `api.weixin.qq.com`: mini programs and service accounts.
 
 pub(crate) mod app;
+pub(crate) mod event;
 pub(crate) mod field;
 pub(crate) mod http;
 pub(crate) mod link;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::app::AppKind;
+use super::event::{Event, EventItem};
 use crate::crypto;
 use crate::error::SimError;
 use crate::mischief::Trick;
@@ -49,42 +50,6 @@ pub struct PushConfig {
     pub mode: PushMode,
     /// Writing.
     pub format: PushFormat,
-}
-
-/// One entry of an event's list.
-#[derive(Clone, Debug)]
-pub(crate) struct EventItem(Vec<(String, String)>);
-
-impl EventItem {
-    pub(crate) fn new(fields: &[(&str, &str)]) -> Self {
-        Self(fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
-    }
-}
-
-/// An event before it is addressed.
-#[derive(Clone, Debug)]
-pub(crate) struct Event {
-    pub(crate) name: String,
-    openid: String,
-    fields: Vec<(String, String)>,
-    list: Option<(String, Vec<EventItem>)>,
-}
-
-impl Event {
-    pub(crate) fn new(name: &str, openid: &str) -> Self {
-        Self { name: name.to_owned(), openid: openid.to_owned(), fields: Vec::new(), list: None }
-    }
-
-    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
-        self.fields.push((key.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// A list that XML nests under `parent` and JSON calls `List`.
-    pub(crate) fn with_list(mut self, parent: &str, items: Vec<EventItem>) -> Self {
-        self.list = Some((parent.to_owned(), items));
-        self
-    }
 }
 
 /// An event on its way to one server.

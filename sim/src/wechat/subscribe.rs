@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::event::{Event, EventItem};
 use super::http::WxError;
-use super::push::{Event, EventItem};
 use super::template::Accepted;
 use crate::book::Channel;
 use crate::error::SimError;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::event::Event;
 use super::field;
 use super::http::WxError;
-use super::push::Event;
 use crate::book::{Channel, InboxItem, Line, MessageEntry};
 use crate::clock;
 use crate::http::text;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::event::Event;
 use super::http::WxError;
-use super::push::Event;
 use crate::error::SimError;
 use crate::http::text;
 use crate::people::PersonId;

@@ -1,0 +1,360 @@
+//! The demo's world: a community with its workbook imported and a month of bills issued, and the vendors around it.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use chrono::Datelike as _;
+use domain::billing::Prorate;
+use domain::ids::ProjectId;
+use domain::money::Rounding;
+use domain::period::Period;
+use secrecy::SecretString;
+use service::audit::By;
+use service::bills::{self, RunMode, RunOrigin, RunRequest};
+use service::clock::Clock;
+use service::fees::{NewFeeItem, NewTariff, create_fee_item, create_tariff};
+use service::houses::ImportMode;
+use service::installation::Installation;
+use service::setup::{
+    self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, PushSecrets,
+};
+use service::staff::NewStaff;
+use service::store::Placement;
+use service::tenancy::NewProject;
+use service::vault::{MasterKey, random};
+use sim::{AppConfig, MerchantConfig, PersonId, PushMode, SignMode, Sim, SimConfig, TencentAccount, Vendor};
+
+use super::households::{self, Household};
+use crate::commands;
+use crate::config::{Addresses, Config};
+use crate::start;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// The community's house workbook.
+const WORKBOOK: &[u8] = include_bytes!("../../demo/houses.xlsx");
+/// The bills of the demo are due this many days after today, so that three days before lies ahead.
+const DUE_AFTER_DAYS: u64 = 7;
+
+const MINI_PROGRAM: &str = "wxdemominiprogram1";
+const SERVICE_ACCOUNT: &str = "wxdemoserviceaccnt";
+const MCHID: &str = "1900000109";
+const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+const TEMPLATE: &str = "demo-bill-notice";
+const SMS_TEMPLATE: &str = "1000001";
+const SMS_SIGN: &str = "翠湖花园物业";
+const SMS_APP: &str = "1400000001";
+
+/// The demo's people at the desk.
+pub const STAFF_LOGIN: &str = "demo";
+/// Their password: this installation holds nothing and is reachable from this machine only.
+pub const STAFF_PASSWORD: &str = "linli-demo-only";
+
+/// A household with its phone in the simulator.
+#[derive(Debug, Clone)]
+pub struct Phone {
+    /// The household.
+    pub household: Household,
+    /// Who holds the phone.
+    pub person: PersonId,
+}
+
+/// Everything the demo runs on.
+#[derive(Clone)]
+pub struct DemoWorld {
+    /// The system.
+    pub installation: Installation,
+    /// The outside world.
+    pub sim: Arc<Sim>,
+    /// The community.
+    pub project: ProjectId,
+    /// The phones that are shown.
+    pub phones: Arc<Vec<Phone>>,
+    /// What was set up, in words.
+    pub story: Arc<Vec<String>>,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+/// The secrets of the demo's accounts, made anew at each start.
+struct Secrets {
+    api_v3_key: String,
+    app_secret: String,
+    push_token: String,
+    push_aes_key: String,
+    sms_secret: String,
+    report_token: String,
+    merchant: sim::MerchantKeys,
+}
+
+impl Secrets {
+    fn make() -> Result<Self, Failure> {
+        let word = || random::<16>().map(hex_text);
+        Ok(Self {
+            api_v3_key: word()?,
+            app_secret: word()?,
+            push_token: word()?,
+            push_aes_key: format!("{}{}", word()?, &word()?.get(..11).unwrap_or_default()),
+            sms_secret: word()?,
+            report_token: word()?,
+            merchant: sim::MerchantKeys::generate()?,
+        })
+    }
+}
+
+fn hex_text(bytes: [u8; 16]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl DemoWorld {
+    /// Builds it from nothing: databases in a temporary folder, the community imported and billed.
+    ///
+    /// # Errors
+    /// What the set-up says.
+    pub async fn build(bind: &str) -> Result<Self, Failure> {
+        let folder = Arc::new(tempfile::tempdir()?);
+        let sim = Sim::start(SimConfig { auto_pump: true, ..SimConfig::default() }).await?;
+        let secrets = Secrets::make()?;
+        let clock = Clock::system();
+        let config = config(bind, folder.path(), &sim)?;
+        start::migrate_control(&config.control).await?;
+        let installation = start::installation(&config, clock).await?;
+        furnish_vendors(&sim, &secrets, &config.public_url)?;
+        let project = furnish_installation(&installation, &sim, &secrets, folder.path()).await?;
+        let mut story = vec![format!("项目 翠湖花园（{project}）已建立，数据放在临时目录，退出即清除")];
+        let phones = open_doors(&installation, &sim, project, &mut story).await?;
+        Ok(Self {
+            installation,
+            sim: Arc::new(sim),
+            project,
+            phones: Arc::new(phones),
+            story: Arc::new(story),
+            _folder: folder,
+        })
+    }
+
+    /// The owners who follow the service account do so now: WeChat tells us, and who they are is looked up. Those who
+    /// use the mini program sign in once, so that their house is bound by its phone number.
+    ///
+    /// # Errors
+    /// What the simulator or the system says.
+    pub async fn greet_owners(&self) -> Result<(), Failure> {
+        for phone in self.phones.iter().filter(|phone| phone.household.follows) {
+            let now = self.installation.now();
+            let code = self.sim.issue_login_code(MINI_PROGRAM, phone.person)?;
+            let signed_in = service::wechat_login::sign_in(&self.installation, MINI_PROGRAM, &code, now).await?;
+            let session = service::owners::OwnerSession {
+                person_id: signed_in.person_id,
+                app_id: MINI_PROGRAM.to_owned(),
+                openid: self.sim.openid(phone.person, MINI_PROGRAM)?,
+            };
+            let code = self.sim.issue_phone_code(phone.person)?;
+            service::wechat_login::take_phone(&self.installation, &session, &code, now).await?;
+            self.sim.follow(phone.person, SERVICE_ACCOUNT)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the person at the terminal where to look.
+    pub fn announce(&self, address: &str) {
+        let mut out = std::io::stdout();
+        for line in self.story.iter() {
+            let _ = writeln!(out, "{line}");
+        }
+        let _ = writeln!(out, "\n演示页面   http://{address}/demo");
+        let _ = writeln!(out, "接口说明   http://{address}/openapi.json");
+        let _ = writeln!(out, "员工账号   {STAFF_LOGIN} / {STAFF_PASSWORD}");
+        let _ = writeln!(out, "按 Ctrl-C 结束");
+    }
+
+    /// The mini program's app id.
+    #[must_use]
+    pub const fn mini_program(&self) -> &'static str {
+        MINI_PROGRAM
+    }
+}
+
+fn config(bind: &str, folder: &std::path::Path, sim: &Sim) -> Result<Config, Failure> {
+    use base64::Engine as _;
+    let urls = sim.urls();
+    let master = base64::engine::general_purpose::STANDARD.encode(random::<32>()?);
+    Ok(Config {
+        master_key: MasterKey::parse(&master)?,
+        control: Placement::parse(&format!("sqlite:{}", folder.join("control.db").display()))?,
+        public_url: format!("http://{bind}"),
+        bind: bind.to_owned(),
+        workers: 2,
+        open_projects: 8,
+        node: "demo".to_owned(),
+        redis_url: None,
+        addresses: Addresses {
+            wechat: urls.wechat,
+            wechat_pay: urls.pay,
+            wechat_pay_failover: urls.pay_failover,
+            tencent_sms: urls.tencent_sms,
+            aliyun_sms: urls.aliyun_sms,
+        },
+    })
+}
+
+/// What the vendors know of the company.
+fn furnish_vendors(sim: &Sim, secrets: &Secrets, public_url: &str) -> Result<(), Failure> {
+    sim.add_app(AppConfig::new(MINI_PROGRAM, &secrets.app_secret, sim::AppKind::MiniProgram));
+    sim.add_app(AppConfig::new(SERVICE_ACCOUNT, &secrets.app_secret, sim::AppKind::ServiceAccount));
+    sim.add_template(
+        SERVICE_ACCOUNT,
+        sim::Template::new(
+            TEMPLATE,
+            "账单通知",
+            &[("thing1", "房屋"), ("amount2", "金额"), ("time3", "应缴日期"), ("thing4", "说明")],
+        ),
+    )?;
+    sim.configure_push(
+        SERVICE_ACCOUNT,
+        &format!("{public_url}/callback/wechat/{SERVICE_ACCOUNT}"),
+        &secrets.push_token,
+        &secrets.push_aes_key,
+        PushMode::Safe,
+    )?;
+    sim.add_merchant(MerchantConfig {
+        mchid: MCHID.to_owned(),
+        appids: vec![MINI_PROGRAM.to_owned()],
+        api_v3_key: secrets.api_v3_key.clone(),
+        merchant_public_key_pem: secrets.merchant.public_key_pem.clone(),
+        merchant_cert_serial: MERCHANT_SERIAL.to_owned(),
+        mode: SignMode::PublicKey,
+    })?;
+    sim.add_tencent_account(TencentAccount {
+        secret_id: "AKIDdemo".to_owned(),
+        secret_key: secrets.sms_secret.clone(),
+        sms_sdk_app_id: SMS_APP.to_owned(),
+        voice_sdk_app_id: SMS_APP.to_owned(),
+        signs: vec![SMS_SIGN.to_owned()],
+        sms_callback: Some(format!("{public_url}/callback/sms/{}", secrets.report_token)),
+        voice_callback: None,
+    });
+    let text = "账单通知：{1}物业账单合计{2}，应缴日期{3}。打开微信小程序即可查看缴纳。";
+    sim.add_telecom_template(Vendor::Tencent, SMS_TEMPLATE, text);
+    Ok(())
+}
+
+/// The company, its accounts and its project.
+async fn furnish_installation(
+    installation: &Installation,
+    sim: &Sim,
+    secrets: &Secrets,
+    folder: &std::path::Path,
+) -> Result<ProjectId, Failure> {
+    let (control, by, now_ms) = (&installation.control, By::operator(), installation.clock.now_ms());
+    let company_id = setup::create_company(control, "翠湖物业服务有限公司", &by, now_ms).await?;
+    let (serial, pem) = sim.platform_public_key();
+    let merchant = NewMerchant {
+        company_id,
+        mchid: MCHID.to_owned(),
+        serial_no: MERCHANT_SERIAL.to_owned(),
+        private_key_pem: SecretString::from(secrets.merchant.private_key_pem.clone()),
+        api_v3_key: SecretString::from(secrets.api_v3_key.clone()),
+        verifiers: vec![NewVerifier { serial, is_certificate: false, pem }],
+    };
+    let merchant_id = setup::register_merchant(control, &merchant, &by, now_ms).await?;
+    for (app_id, kind) in [(MINI_PROGRAM, AppKind::MiniProgram), (SERVICE_ACCOUNT, AppKind::ServiceAccount)] {
+        let push = PushSecrets {
+            token: SecretString::from(secrets.push_token.clone()),
+            aes_key: Some(SecretString::from(secrets.push_aes_key.clone())),
+        };
+        let secret = SecretString::from(secrets.app_secret.clone());
+        let app = NewApp { company_id, app_id: app_id.to_owned(), kind, secret, push: Some(push) };
+        setup::register_app(control, &app, &by, now_ms).await?;
+    }
+    let sms = NewSmsAccount {
+        company_id,
+        vendor: "tencent",
+        secret_id: SecretString::from("AKIDdemo".to_owned()),
+        secret_key: SecretString::from(secrets.sms_secret.clone()),
+        sdk_app_id: SMS_APP.to_owned(),
+        sign_name: SMS_SIGN.to_owned(),
+        report_token: SecretString::from(secrets.report_token.clone()),
+    };
+    let sms_account_id = setup::register_sms_account(control, &sms, &by, now_ms).await?;
+    let fields = [("thing1", "house"), ("amount2", "amount"), ("time3", "due"), ("thing4", "note")];
+    setup::set_template(control, SERVICE_ACCOUNT, "bill_notice", TEMPLATE, &fields, &by, now_ms).await?;
+    let fields = [("1", "house"), ("2", "amount"), ("3", "due")];
+    setup::set_template(control, &sms_account_id.to_string(), "bill_notice", SMS_TEMPLATE, &fields, &by, now_ms)
+        .await?;
+    let new = NewProject {
+        company_id,
+        code: "cuihu".to_owned(),
+        name: "翠湖花园".to_owned(),
+        zone: chrono_tz::Asia::Shanghai,
+        service_phone: "0512-00000000".to_owned(),
+        placement: Placement::parse(&format!("sqlite:{}", folder.join("cuihu.db").display()))?,
+    };
+    let project = start::create_project(&installation.projects, new, now_ms).await?;
+    let channels = ProjectChannels {
+        mini_program_app_id: Some(MINI_PROGRAM.to_owned()),
+        service_account_app_id: Some(SERVICE_ACCOUNT.to_owned()),
+        merchant_id: Some(merchant_id),
+        sms_account_id: Some(sms_account_id),
+    };
+    setup::attach(control, project, &channels, &by, now_ms).await?;
+    let password = SecretString::from(STAFF_PASSWORD.to_owned());
+    let staff = NewStaff { company_id, login: STAFF_LOGIN.to_owned(), name: "演示员工".to_owned(), password };
+    commands::add_administrator(installation, staff).await?;
+    Ok(project)
+}
+
+/// Imports the workbook, issues this month's bills, and gives the shown households their phones.
+async fn open_doors(
+    installation: &Installation,
+    sim: &Sim,
+    project: ProjectId,
+    story: &mut Vec<String>,
+) -> Result<Vec<Phone>, Failure> {
+    let now = installation.now();
+    let db = installation.projects.open(project).await?;
+    let info = db.info().clone();
+    let name = "翠湖花园-房屋业主资料.xlsx";
+    let report = commands::import(installation, &info, WORKBOOK, name, ImportMode::Apply).await?;
+    story.push(format!(
+        "导入《{name}》：接受 {} 套房屋，拒绝 {} 行（逐行写明原因），{} 位业主与租户",
+        report.accepted, report.rejected_rows, report.persons_new
+    ));
+    let by = By::operator();
+    let today = info.today(now);
+    let item = NewFeeItem {
+        code: "property_fee".to_owned(),
+        name: "物业费".to_owned(),
+        period_months: 1,
+        rounding: Rounding::FenHalfUp,
+        prorate: Prorate::CalendarDays,
+        due_after_days: DUE_AFTER_DAYS,
+    };
+    let item = create_fee_item(&db, &item, &by, now).await?;
+    let period = Period::new(today.year(), today.month(), 1)?;
+    let tariff = NewTariff {
+        house_kind: None,
+        formula: "建筑面积 * 单价".to_owned(),
+        constants: std::collections::BTreeMap::new(),
+        effective_from: period.start(),
+    };
+    let fee_item = domain::ids::FeeItemId(item.id);
+    create_tariff(&db, fee_item, &tariff, &by, now).await?;
+    let request = RunRequest { fee_item, period, bill_day: today, origin: RunOrigin::Staff };
+    let run = bills::run(&db, &request, RunMode::Publish, &by, now).await?;
+    story.push(format!(
+        "{}物业费已出账：{} 张账单，合计 {} 元，应缴日期 {}；{} 套房屋未出账（逐户写明原因）",
+        request.period,
+        run.bills,
+        domain::money::Fen::new(run.total_fen)?.to_yuan(),
+        run.due_day,
+        run.exception_counts.iter().map(|count| count.houses).sum::<u64>()
+    ));
+    let book = books::read_houses(WORKBOOK, &books::ReadOptions { period_year: today.year() })?;
+    let phones = households::pick(&book)
+        .into_iter()
+        .map(|household| {
+            let person = sim.add_person(Some(&format!("{} 业主", household.house)), &household.phone);
+            Phone { household, person }
+        })
+        .collect();
+    Ok(phones)
+}

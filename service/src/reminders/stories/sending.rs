@@ -1,0 +1,111 @@
+//! One message per payer, to the right person, by the first channel that reaches them.
+
+use std::collections::HashSet;
+
+use super::super::{Refusal, claim};
+use super::*;
+
+#[tokio::test]
+async fn three_due_bills_of_one_payer_are_one_message() {
+    let world = World::new().await;
+    let payer = world.payer("1-101").await;
+    world.bill(payer, "2026-11-22", 10_000).await;
+    world.bill(payer, "2026-11-23", 5_029).await;
+    let second = Payer { house: world.house("1-102").await, ..payer };
+    world.bill(second, "2026-11-26", 3_500).await;
+    let report = world.tick().await;
+    assert_eq!((report.handed_over, report.recorded.sent), (1, 1));
+    let sent = world.wechat.sent();
+    assert_eq!(
+        world.wechat.texts(),
+        [
+            "【翠湖花园】账单通知：1-101等2处共3笔账单，合计185.29元，应缴日期2026年11月22日，已过应缴日1天，请查看账单。"
+        ]
+    );
+    assert_eq!(sent[0].client_msg_id, sent[0].notice_id.simple().to_string());
+    assert!(sent[0].page.starts_with("pages/reminder/reminder?token=ch."), "{}", sent[0].page);
+    assert_eq!(world.words("SELECT stage AS word FROM notice").await, ["overdue_1"], "the highest stage speaks");
+    assert_eq!(world.reminders().await.iter().filter(|r| r.ends_with(":sent")).count(), 3);
+}
+
+#[tokio::test]
+async fn two_workers_claim_each_reminder_once() {
+    let world = World::new().await;
+    for number in 0..30 {
+        let payer = world.payer(&format!("1-{number}")).await;
+        world.bill(payer, "2026-11-23", 10_000).await;
+        world.bill(payer, "2026-11-23", 20_000).await;
+    }
+    world.plan().await;
+    let control = &world.fixture.control;
+    let (one, two) =
+        tokio::join!(claim(&world.db, control, world.now(), 20), claim(&world.db, control, world.now(), 20));
+    let mut claimed = [one.unwrap(), two.unwrap()].concat();
+    claimed.extend(claim(&world.db, control, world.now(), 100).await.unwrap());
+    let recipients: HashSet<_> = claimed.iter().map(|c| c.message.recipient.masked()).collect();
+    assert_eq!((claimed.len(), world.count("SELECT COUNT(*) FROM notice").await), (30, 30), "{}", recipients.len());
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice_bill").await, 60);
+    assert_eq!(world.count("SELECT COUNT(*) FROM reminder WHERE state = 'planned'").await, 0);
+}
+
+#[tokio::test]
+async fn who_does_not_follow_gets_a_text_at_once() {
+    let world = World::new().await;
+    let payer = world.payer("1-101").await;
+    world.bill(payer, "2026-11-23", 10_000).await;
+    world.wechat.answers([refused(Refusal::NotFollower)]);
+    let report = world.tick().await;
+    assert_eq!((report.recorded.next_channel, report.recorded.sent), (1, 1));
+    assert_eq!(world.notices().await, ["wechat_template:failed(not_follower)", "sms:sent"]);
+    assert_eq!(world.reminders().await, ["pre_due:superseded(newer_stage)", "due_day:sent"]);
+    assert_eq!(world.sms.sent()[0].recipient.masked(), "138****1234");
+    world.pass(TimeDelta::days(1));
+    world.tick().await;
+    assert_eq!(world.wechat.sent().len(), 1, "the next stage asks no more whether they follow");
+    assert_eq!(world.sms.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn who_cannot_be_reached_at_all_is_in_the_history_with_the_reason() {
+    let world = World::new().await;
+    let house = world.house("1-101").await;
+    let party = world.party(house, true).await;
+    let payer = Payer { party, house };
+    world.bill(payer, "2026-11-23", 10_000).await;
+    let report = world.tick().await;
+    assert_eq!((report.handed_over, report.silent), (0, 1));
+    assert_eq!(world.reminders().await[1], "due_day:failed(no_channel)");
+    assert_eq!(world.dispatch().await, DispatchReport::default());
+}
+
+#[tokio::test]
+async fn the_new_owner_does_not_read_the_old_owners_debt() {
+    let world = World::new().await;
+    let old_owner = world.payer("1-101").await;
+    world.bill(old_owner, "2026-11-23", 10_000).await;
+    world.sql("DELETE FROM house_party WHERE house_id = $1", vec![old_owner.house.into()]).await;
+    control(
+        &world.fixture,
+        vec![("UPDATE house_binding SET state = 'ended' WHERE house_id = $1", vec![old_owner.house.into()])],
+    )
+    .await;
+    let new_party = world.party(old_owner.house, true).await;
+    world.follower(old_owner.house, Some(new_party), "oNewOwner1").await;
+    world.follower(old_owner.house, None, "oNewFamily").await;
+    world.tick().await;
+    assert_eq!(world.wechat.sent().len(), 0);
+    assert_eq!(world.sms.sent().len(), 1, "the old owner's phone is still in the books");
+}
+
+#[tokio::test]
+async fn our_own_mistake_is_told_to_staff_once_and_not_paid_for_in_texts() {
+    let world = World::new().await;
+    for key in ["1-101", "1-102"] {
+        let payer = world.payer(key).await;
+        world.bill(payer, "2026-11-23", 10_000).await;
+    }
+    world.wechat.answers([refused(Refusal::OurConfig), refused(Refusal::OurConfig)]);
+    assert_eq!(world.tick().await.recorded.failed, 2);
+    assert_eq!(world.sms.sent().len(), 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM staff_task").await, 1);
+}
