@@ -17,7 +17,7 @@ pub(crate) struct Fixture {
     pub company_id: CompanyId,
     pub db: ProjectDb,
     pub clock: Clock,
-    pub master: MasterKey,
+    _master: MasterKey,
     _folder: tempfile::TempDir,
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn project() -> Fixture {
         .unwrap();
     let project_id = add_project(&projects, &folder, company_id, "ch", now_ms).await;
     let db = projects.open(project_id).await.unwrap();
-    Fixture { control, projects, project_id, company_id, db, clock, master, _folder: folder }
+    Fixture { control, projects, project_id, company_id, db, clock, _master: master, _folder: folder }
 }
 
 /// Another migrated and registered project of the same company.

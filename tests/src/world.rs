@@ -1,0 +1,266 @@
+//! A world: databases, the outside, one node, and the clock they share.
+
+use std::net::TcpListener;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Asia::Shanghai;
+use linli::config::{Addresses, Config};
+use secrecy::SecretString;
+use serde_json::Value;
+use service::clock::Clock;
+use service::store::Placement;
+use service::tenancy::ProjectDb;
+use service::vault::MasterKey;
+use sim::Sim;
+
+use crate::databases::Databases;
+use crate::oracle::{self, Expectations};
+use crate::{Client, Community, Node, Raw, outside};
+
+/// 2026-11-23 10:00 in Shanghai.
+const START_S: i64 = 1_795_399_200;
+/// Wraps every data key of a story.
+pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// Ports tried before a world gives up.
+const PORTS_TRIED_MAX: usize = 20;
+
+/// How a world begins.
+pub struct WorldBuilder {
+    system_time: bool,
+    serves: bool,
+    redis_url: Option<String>,
+}
+
+impl WorldBuilder {
+    /// The clock follows the system: for stories with processes of their own.
+    #[must_use]
+    pub fn system_time(self) -> Self {
+        Self { system_time: true, ..self }
+    }
+
+    /// Nobody serves the public address but who a story starts there.
+    #[must_use]
+    pub fn without_api(self) -> Self {
+        Self { serves: false, ..self }
+    }
+
+    /// Nodes share state through Redis.
+    #[must_use]
+    pub fn redis(self, url: &str) -> Self {
+        Self { redis_url: Some(url.to_owned()), ..self }
+    }
+
+    /// Begins.
+    pub async fn start(self) -> World {
+        let frozen_at_ms = (!self.system_time).then_some(START_S * 1_000);
+        let clock = match frozen_at_ms {
+            Some(_) => Clock::frozen(DateTime::from_timestamp(START_S, 0).unwrap()),
+            None => Clock::system(),
+        };
+        let databases = Databases::default();
+        let sim = outside::start(frozen_at_ms).await;
+        let control_url = databases.control().await;
+        let bind = free_address();
+        let public_url = format!("http://{bind}");
+        let config = config(&sim, &control_url, &public_url, &bind, self.redis_url);
+        let node = if self.serves {
+            Node::serving(&config, &clock).await
+        } else {
+            Node::silent(&config, &clock).await
+        };
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut world = World {
+            communities: Vec::new(),
+            expectations: Expectations::default(),
+            finished: false,
+            databases,
+            control_url,
+            public_url,
+            config,
+            clock,
+            http,
+            node,
+            sim,
+        };
+        world.add_project("ch").await;
+        world
+    }
+}
+
+/// Addresses are handed out by the system; another process may be faster to take one, so a few are tried.
+fn free_address() -> String {
+    for _ in 0..PORTS_TRIED_MAX {
+        if let Ok(listener) = TcpListener::bind("127.0.0.1:0") {
+            return listener.local_addr().unwrap().to_string();
+        }
+    }
+    panic!("no free port");
+}
+
+fn config(sim: &Sim, control_url: &str, public_url: &str, bind: &str, redis_url: Option<String>) -> Config {
+    let urls = sim.urls();
+    Config {
+        master_key: MasterKey::parse(MASTER_KEY).unwrap(),
+        control: Placement::parse(control_url).unwrap(),
+        public_url: public_url.to_owned(),
+        bind: bind.to_owned(),
+        workers: 2,
+        open_projects: 8,
+        node: "node-1".to_owned(),
+        redis_url: redis_url.map(SecretString::from),
+        addresses: Addresses {
+            wechat: urls.wechat,
+            wechat_pay: urls.pay,
+            wechat_pay_failover: urls.pay_failover,
+            tencent_sms: urls.tencent_sms,
+            aliyun_sms: urls.aliyun_sms,
+        },
+    }
+}
+
+/// A whole installation with its outside. [`World::finish`] must be called: the oracle speaks there.
+pub struct World {
+    /// WeChat, WeChat Pay, the SMS vendor and the people.
+    pub sim: Sim,
+    /// The time of every node.
+    pub clock: Clock,
+    /// The first node.
+    pub node: Node,
+    /// Projects, the first one made at the start.
+    pub communities: Vec<Community>,
+    /// What the oracle may find, because the story wants it so.
+    pub expectations: Expectations,
+    /// Where the outside reaches us.
+    pub public_url: String,
+    /// The configuration of the first node.
+    pub config: Config,
+    /// The URL of the control database.
+    pub control_url: String,
+    /// The databases.
+    pub databases: Databases,
+    /// For calls of the story's own.
+    pub http: reqwest::Client,
+    finished: bool,
+}
+
+impl World {
+    /// The usual world.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Another world than the usual.
+    pub fn builder() -> WorldBuilder {
+        WorldBuilder { system_time: false, serves: true, redis_url: None }
+    }
+
+    /// Another company with a project of its own; answers its place in [`World::communities`].
+    pub async fn add_project(&mut self, code: &str) -> usize {
+        let number = self.communities.len();
+        let registered = outside::register(&self.sim, number + 1, &self.public_url);
+        let url = self.databases.project(code).await;
+        let community = Community::found(&self.node.installation, &self.sim, registered, code, url).await;
+        self.communities.push(community);
+        number
+    }
+
+    /// One more serving node over the same databases and the same outside.
+    pub async fn second_node(&self) -> Node {
+        let config = Config { bind: free_address(), node: "node-2".to_owned(), ..self.config.clone() };
+        Node::serving(&config, &self.clock).await
+    }
+
+    /// The first project.
+    pub fn community(&self) -> &Community {
+        &self.communities[0]
+    }
+
+    /// The first project's database, as the product opens it.
+    pub async fn project(&self) -> ProjectDb {
+        self.node.installation.projects.open(self.community().id).await.unwrap()
+    }
+
+    /// The first project's database, with plain SQL.
+    pub async fn raw(&self) -> Raw {
+        Raw::open(&self.community().database_url).await
+    }
+
+    /// The control database, with plain SQL.
+    pub async fn control_raw(&self) -> Raw {
+        Raw::open(&self.control_url).await
+    }
+
+    /// A caller nobody knows.
+    pub fn client(&self) -> Client {
+        Client::new(&self.http, &self.public_url)
+    }
+
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The day it is in the project.
+    pub fn today(&self) -> NaiveDate {
+        self.now().with_timezone(&Shanghai).date_naive()
+    }
+
+    /// Moves every clock, ours and the outside's.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.advance_ms(by.num_milliseconds());
+        self.sim.clock().advance_ms(by.num_milliseconds());
+    }
+
+    /// Moves every clock to a minute past ten, the hour of reminders, of a day not yet over.
+    pub fn advance_to(&self, day: NaiveDate) {
+        let at = day.and_time(NaiveTime::from_hms_opt(10, 1, 0).unwrap());
+        let at = at.and_local_timezone(Shanghai).unwrap().with_timezone(&Utc);
+        assert!(at >= self.now(), "{day} is over");
+        self.advance(at - self.now());
+    }
+
+    /// Runs a job of the first project on the first node; answers its report.
+    pub async fn run(&self, job: &str) -> Value {
+        self.node.run(job, self.community().id).await
+    }
+
+    /// Everything reminders do in a quarter of an hour.
+    pub async fn remind(&self) {
+        for job in ["plan_reminders", "dispatch_reminders", "escalate_reminders", "dispatch_reminders"] {
+            self.run(job).await;
+        }
+    }
+
+    /// What WeChat and the vendors tell of messages, brought to us and applied.
+    pub async fn hear(&self) {
+        self.advance(TimeDelta::seconds(3));
+        self.deliver_pushes().await;
+        let reports = self.sim.deliver_receipts().await;
+        assert!(reports.iter().all(|report| report.acknowledged), "{reports:?}");
+        self.run("apply_deliveries").await;
+    }
+
+    /// Brings every push that is due; each must be taken.
+    pub async fn deliver_pushes(&self) {
+        let pushes = self.sim.deliver_pushes().await;
+        assert!(pushes.iter().all(|push| push.acknowledged), "{pushes:?}");
+    }
+
+    /// Brings every payment notice that is due; answers the statuses we answered with.
+    pub async fn deliver_notifies(&self) -> Vec<Option<u16>> {
+        self.sim.deliver_notifies().await.into_iter().map(|notify| notify.status).collect()
+    }
+
+    /// The end of the story: whatever happened, what must hold does.
+    pub async fn finish(mut self) {
+        self.finished = true;
+        oracle::examine(&self).await;
+        self.databases.drop_all().await;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        assert!(self.finished || std::thread::panicking(), "a story ends with world.finish()");
+    }
+}
