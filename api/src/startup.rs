@@ -1,7 +1,7 @@
 //! The server: bound, wired, and stopped without cutting anybody off.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
@@ -11,7 +11,7 @@ use service::installation::Installation;
 use utoipa_actix_web::AppExt;
 
 use crate::error::ApiError;
-use crate::{middleware, routes};
+use crate::{extract, middleware, routes};
 
 /// How many requests one address may make.
 #[derive(Debug, Clone, Copy)]
@@ -47,11 +47,6 @@ impl Default for ApiSettings {
     }
 }
 
-/// The largest JSON body.
-const JSON_BYTES_MAX: usize = 256 * 1024;
-/// The largest body of any kind: a workbook.
-const BODY_BYTES_MAX: usize = 20 * 1024 * 1024;
-
 /// Binds the address and builds the server. It serves once it is awaited; [`Server::handle`] stops it.
 ///
 /// # Errors
@@ -60,27 +55,26 @@ pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Resu
     let listener = TcpListener::bind(&settings.bind)?;
     let address = listener.local_addr()?;
     let (workers, timeout_s) = (settings.workers, settings.shutdown_timeout_s);
+    let shared = web::Data::from(Arc::clone(&installation.shared));
     let installation = web::Data::new(installation);
-    let settings = web::Data::new(settings);
+    let limits = web::Data::new(settings.limits);
     let metrics = web::Data::new(metrics_handle()?);
     let server = HttpServer::new(move || {
         App::new()
+            .configure(extract::configure)
             .into_utoipa_app()
             .app_data(installation.clone())
-            .app_data(settings.clone())
+            .app_data(shared.clone())
+            .app_data(limits.clone())
             .app_data(metrics.clone())
-            .app_data(json_config())
-            .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
-            .app_data(web::QueryConfig::default().error_handler(|error, _| {
-                ApiError::bad_request("bad_query", format!("网址参数有误：{error}")).into()
-            }))
             .configure(routes::configure)
             .openapi_service(routes::openapi_service)
             .into_app()
             .default_service(web::route().to(async || Err::<&str, _>(ApiError::not_found())))
+            // The last one is the outermost: every answer passes through `trace`.
             .wrap(from_fn(middleware::limit))
-            .wrap(from_fn(middleware::trace))
             .wrap(Compress::default())
+            .wrap(from_fn(middleware::trace))
     })
     .workers(workers)
     .shutdown_timeout(timeout_s)
@@ -88,13 +82,6 @@ pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Resu
     .listen(listener)?
     .run();
     Ok((server, address))
-}
-
-/// A body that is not the JSON we ask for names where it goes wrong.
-fn json_config() -> web::JsonConfig {
-    web::JsonConfig::default().limit(JSON_BYTES_MAX).error_handler(|error, _| {
-        ApiError::bad_request("bad_json", format!("请求内容不是所需的 JSON：{error}")).into()
-    })
 }
 
 /// The process's one recorder of counters: a second server in the same process shares it.

@@ -30,3 +30,5 @@ pub use schedule::Schedule;
 mod fixture;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod told;

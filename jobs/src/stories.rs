@@ -1,99 +1,21 @@
 //! The engine over real databases, with a clock that stands still until a story moves it.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use serde_json::{Value as Json, json};
+use chrono::TimeDelta;
+use serde_json::json;
 use service::job_runs::{Outcome, take_lease};
-use service::tenancy::ProjectDb;
 use tokio::sync::Notify;
 
 use crate::fixture::Fixture;
-use crate::{ControlJob, EngineError, EngineSettings, JobError, ProjectJob, Schedule};
+use crate::told::{Alarms, Told};
+use crate::{EngineError, EngineSettings, JobError};
 
 const SECOND_MS: i64 = 1_000;
 const HOUR_MS: i64 = 3_600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
-
-type Answer = Pin<Box<dyn Future<Output = Result<Json, JobError>> + Send>>;
-
-/// A job that does what a story tells it and counts its runs.
-struct Told {
-    name: &'static str,
-    every: Schedule,
-    deadline: Duration,
-    runs: Arc<AtomicU64>,
-    does: Box<dyn Fn() -> Answer + Send + Sync>,
-}
-
-impl Told {
-    fn new<F>(name: &'static str, does: impl Fn() -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<Json, JobError>> + Send + 'static,
-    {
-        Self {
-            name,
-            every: Schedule::EverySeconds(5),
-            deadline: Duration::from_secs(60),
-            runs: Arc::new(AtomicU64::new(0)),
-            does: Box::new(move || Box::pin(does())),
-        }
-    }
-
-    fn quick(name: &'static str) -> Self {
-        Self::new(name, || async { Ok(json!({})) })
-    }
-
-    fn counted(self, runs: &Arc<AtomicU64>) -> Self {
-        Self { runs: Arc::clone(runs), ..self }
-    }
-
-    fn daily(self) -> Self {
-        Self { every: Schedule::DailyAt(NaiveTime::from_hms_opt(2, 0, 0).unwrap()), ..self }
-    }
-
-    fn answer(&self) -> Answer {
-        self.runs.fetch_add(1, Ordering::SeqCst);
-        (self.does)()
-    }
-}
-
-#[async_trait]
-impl ProjectJob for Told {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn every(&self) -> Schedule {
-        self.every
-    }
-    fn deadline(&self) -> Duration {
-        self.deadline
-    }
-    async fn run(&self, _project: &ProjectDb, _now: DateTime<Utc>) -> Result<Json, JobError> {
-        self.answer().await
-    }
-}
-
-#[async_trait]
-impl ControlJob for Told {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn every(&self) -> Schedule {
-        self.every
-    }
-    fn deadline(&self) -> Duration {
-        self.deadline
-    }
-    async fn run(&self, _now: DateTime<Utc>) -> Result<Json, JobError> {
-        self.answer().await
-    }
-}
 
 fn counter() -> Arc<AtomicU64> {
     Arc::new(AtomicU64::new(0))
@@ -136,7 +58,7 @@ async fn a_panic_is_recorded_and_the_next_job_and_slot_run() {
 #[tokio::test]
 async fn a_job_past_its_deadline_is_stopped_and_recorded_and_its_lease_is_free() {
     let fixture = Fixture::new().await;
-    let hangs = Told { deadline: Duration::from_millis(1), ..Told::new("hangs", std::future::pending) };
+    let hangs = Told::new("hangs", std::future::pending).within(Duration::from_millis(1));
     let engine = fixture.engine("one").control_job(hangs);
 
     let report = engine.tick().await.unwrap();
@@ -399,28 +321,4 @@ async fn slots_lie_in_the_future_of_nobody_after_a_jump_forward_and_back() {
     assert_eq!(engine.tick().await.unwrap().runs.len(), 1);
     let latest = fixture.runs().await[0].slot_at;
     assert!(latest <= fixture.clock.now() && latest > fixture.clock.now() - TimeDelta::days(1));
-}
-
-/// Counts alarms and forgets everything else.
-#[derive(Default)]
-struct Alarms {
-    raised: Arc<AtomicU64>,
-}
-
-impl metrics::Recorder for Alarms {
-    fn describe_counter(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
-    fn describe_gauge(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
-    fn describe_histogram(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
-    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
-        if key.name() == "jobs_alarms_total" {
-            return metrics::Counter::from_arc(Arc::clone(&self.raised));
-        }
-        metrics::Counter::noop()
-    }
-    fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
-        metrics::Gauge::noop()
-    }
-    fn register_histogram(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Histogram {
-        metrics::Histogram::noop()
-    }
 }

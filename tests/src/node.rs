@@ -43,7 +43,7 @@ impl Node {
     /// A node that serves nobody.
     pub async fn silent(config: &Config, clock: &Clock) -> Self {
         let installation = linli::start::installation(config, clock.clone()).await.unwrap();
-        let engine = jobs::catalogue(&jobs::Deps::of(&installation, &config.node));
+        let engine = jobs::catalogue(&jobs::startup::Deps::of(&installation, &config.node));
         Self { installation, engine, url: None, server: None }
     }
 

@@ -93,3 +93,25 @@ impl Owner {
         page.split_once("token=").unwrap().1.to_owned()
     }
 }
+
+impl Owner {
+    /// The bills of this owner's houses.
+    pub async fn bills(&self) -> Value {
+        self.client.get(200, &self.community.owner_path("/bills")).await
+    }
+
+    /// The receipts of this owner's houses, newest first.
+    pub async fn receipts(&self) -> Value {
+        self.client.get(200, &self.community.owner_path("/receipts")).await
+    }
+
+    /// Taps on a message.
+    pub async fn open_reminder(&self, token: &str) -> Value {
+        self.client.get(200, &format!("/api/owner/v1/reminders/{token}")).await
+    }
+
+    /// Presses 已知晓 on the page behind a message.
+    pub async fn acknowledge(&self, token: &str) -> Value {
+        self.client.post(200, &format!("/api/owner/v1/reminders/{token}/acknowledge"), &json!({})).await
+    }
+}

@@ -1,11 +1,19 @@
 //! The table from the use cases' errors to what leaves.
 
 use actix_web::http::StatusCode;
+use books::BookError;
+use domain::period::PeriodError;
+use service::bills::BillsError;
+use service::fees::FeesError;
+use service::houses::HousesError;
 use service::owners::OwnerError;
 use service::payments::{AskError, CheckoutError, MerchantError, OrderError, PrepareError};
+use service::reminders::ReminderError;
+use service::staff::StaffError;
 use service::store::StoreError;
 use service::tenancy::TenancyError;
 use service::wechat_apps::WechatAppError;
+use service::wechat_login::LoginError;
 
 use super::ApiError;
 
@@ -20,7 +28,7 @@ impl From<TenancyError> for ApiError {
         match error {
             TenancyError::NotFound => Self::not_found(),
             TenancyError::SchemaBehind { .. } | TenancyError::WrongDatabase { .. } | TenancyError::Unreachable(_) => {
-                tracing::error!(alarm = "project_unavailable", error = &error as &dyn std::error::Error, "refused");
+                tracing::error!(alarm = "project_unavailable", cause = %super::Chain(&error), "refused");
                 Self::unavailable("project_unavailable", "该项目暂时无法使用，请稍后再试或联系物业服务中心")
             }
         }
@@ -43,7 +51,110 @@ impl From<OwnerError> for ApiError {
             OwnerError::TooManyPending | OwnerError::TooManyClaims => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, code, words)
             }
-            OwnerError::AlreadyDecided => Self::new(StatusCode::CONFLICT, code, words),
+            OwnerError::AlreadyDecided => Self::conflict(code, words),
+        }
+    }
+}
+
+impl From<StaffError> for ApiError {
+    fn from(error: StaffError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            StaffError::Store(_) | StaffError::Vault(_) | StaffError::Hashing(_) => Self::internal(&error),
+            StaffError::BadCredentials => Self::new(StatusCode::UNAUTHORIZED, code, words),
+            StaffError::WeakPassword => Self::bad_request(code, words.clone()).with_field("password", words),
+            StaffError::BadLogin => Self::bad_request(code, words.clone()).with_field("login", words),
+            StaffError::BadName => Self::bad_request(code, words.clone()).with_field("name", words),
+            StaffError::LoginTaken => Self::conflict(code, words.clone()).with_field("login", words),
+            StaffError::NotFound => Self::not_found(),
+            StaffError::Forbidden => Self::new(StatusCode::FORBIDDEN, code, words),
+            StaffError::LastAdministrator => Self::conflict(code, words),
+        }
+    }
+}
+
+impl From<HousesError> for ApiError {
+    fn from(error: HousesError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            HousesError::NotFound => Self::not_found(),
+            HousesError::NothingToImport | HousesError::TooMany => Self::bad_request(code, words),
+            HousesError::Busy => Self::conflict(code, words),
+            HousesError::Store(_) | HousesError::Vault(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<BookError> for ApiError {
+    fn from(error: BookError) -> Self {
+        let words = format!("{error}。{}", error.remedy());
+        Self::bad_request(error.code(), words.clone()).with_field("file", words)
+    }
+}
+
+impl From<FeesError> for ApiError {
+    fn from(error: FeesError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            FeesError::NotFound => Self::not_found(),
+            FeesError::Invalid { field, words } => Self::bad_field(field, words),
+            FeesError::CodeTaken(_) => Self::conflict(code, words.clone()).with_field("code", words),
+            FeesError::Formula(mistakes) => mistakes
+                .iter()
+                .fold(Self::bad_request(code, words), |error, mistake| error.with_field("formula", mistake.to_string())),
+            FeesError::Constants(_) => Self::bad_request(code, words.clone()).with_field("constants", words),
+            FeesError::Overlap { .. } | FeesError::AlreadyBilled { .. } => {
+                Self::conflict(code, words.clone()).with_field("effective_from", words)
+            }
+            FeesError::Retired | FeesError::TooMany => Self::conflict(code, words),
+            FeesError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PeriodError> for ApiError {
+    fn from(error: PeriodError) -> Self {
+        Self::bad_field("month", error.to_string())
+    }
+}
+
+impl From<BillsError> for ApiError {
+    fn from(error: BillsError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            BillsError::NotFound => Self::not_found(),
+            BillsError::ReasonMissing => Self::bad_request(code, words.clone()).with_field("reason", words),
+            BillsError::TooManyHouses => Self::bad_request(code, words.clone()).with_field("house", words),
+            BillsError::WrongPeriod { .. } => Self::bad_request(code, words.clone()).with_field("month", words),
+            BillsError::Retired
+            | BillsError::NoTariff
+            | BillsError::Paid
+            | BillsError::Reserved
+            | BillsError::Busy
+            | BillsError::Money(_) => Self::conflict(code, words),
+            BillsError::Stopped => Self::unavailable(code, words),
+            BillsError::Fees(error) => error.into(),
+            BillsError::Store(error) => error.into(),
+            BillsError::Ledger(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ReminderError> for ApiError {
+    fn from(error: ReminderError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            ReminderError::Policy(mistakes) => mistakes.into_iter().fold(
+                Self::bad_request(code, "提醒策略有误，请按提示修改"),
+                |error, mistake| error.with_field(mistake.field, mistake.words),
+            ),
+            ReminderError::NotFound => Self::not_found(),
+            ReminderError::PromiseWithoutDate => Self::bad_request(code, words.clone()).with_field("until", words),
+            ReminderError::AlreadyEnded => Self::conflict(code, words),
+            ReminderError::Store(StoreError::Conflict { .. }) => {
+                Self::conflict("changed_meanwhile", "刚刚有人改过，请刷新后重试")
+            }
+            ReminderError::Store(_) | ReminderError::Vault(_) => Self::internal(&error),
         }
     }
 }
@@ -51,9 +162,7 @@ impl From<OwnerError> for ApiError {
 impl From<MerchantError> for ApiError {
     fn from(error: MerchantError) -> Self {
         match error {
-            MerchantError::NotConfigured => {
-                Self::new(StatusCode::CONFLICT, "payment_not_configured", error.to_string())
-            }
+            MerchantError::NotConfigured => Self::conflict("payment_not_configured", error.to_string()),
             MerchantError::Key(_) | MerchantError::Unreadable(_) => Self::internal(&error),
         }
     }
@@ -63,11 +172,9 @@ impl From<OrderError> for ApiError {
     fn from(error: OrderError) -> Self {
         let (code, words) = (error.code(), error.to_string());
         match error {
-            OrderError::BillNotFound => Self::new(StatusCode::NOT_FOUND, code, words),
+            OrderError::BillNotFound => Self::not_found(),
             OrderError::BillCount => Self::bad_request(code, words.clone()).with_field("bill_ids", words),
-            OrderError::BillNotOpen | OrderError::TotalChanged | OrderError::Reserved(_) => {
-                Self::new(StatusCode::CONFLICT, code, words)
-            }
+            OrderError::BillNotOpen | OrderError::TotalChanged | OrderError::Reserved(_) => Self::conflict(code, words),
             OrderError::Money(_) | OrderError::Vault(_) | OrderError::Store(_) => Self::internal(&error),
         }
     }
@@ -109,10 +216,22 @@ impl From<WechatAppError> for ApiError {
         match error {
             WechatAppError::Unknown => Self::bad_field("app_id", error.to_string()),
             WechatAppError::Wechat(_) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "wechat did not answer as hoped");
+                tracing::warn!(cause = %super::Chain(&error), "wechat did not answer as hoped");
                 Self::unavailable("wechat_unavailable", "微信暂时没有响应，请稍后再试")
             }
             WechatAppError::Vault(_) | WechatAppError::Store(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<LoginError> for ApiError {
+    fn from(error: LoginError) -> Self {
+        let words = error.to_string();
+        match error {
+            LoginError::BadCode => Self::bad_request("bad_code", words.clone()).with_field("code", words),
+            LoginError::Phone(_) => Self::bad_request("bad_phone", words),
+            LoginError::Wechat(error) => error.into(),
+            LoginError::Owner(error) => error.into(),
         }
     }
 }

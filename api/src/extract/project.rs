@@ -21,12 +21,15 @@ impl Deref for Project {
     }
 }
 
-/// The id in the path. Anything that is no id is simply not there.
+/// The id in the path, noted in the request's span. Anything that is no id is simply not there.
 ///
 /// # Errors
 /// Not found.
 pub fn project_id(request: &HttpRequest) -> Result<ProjectId, ApiError> {
-    request.match_info().get("project").and_then(|text| text.parse().ok()).ok_or_else(ApiError::not_found)
+    let id: ProjectId =
+        request.match_info().get("project").and_then(|text| text.parse().ok()).ok_or_else(ApiError::not_found)?;
+    tracing::Span::current().record("project", tracing::field::display(id));
+    Ok(id)
 }
 
 impl FromRequest for Project {

@@ -8,7 +8,7 @@ use service::wechat_push::consent_key;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, ErrorEnvelope};
-use crate::extract::Owner;
+use crate::extract::{Json, Owner, Text};
 
 /// Templates `wx.requestSubscribeMessage` may ask for at once, with room to spare.
 const ANSWERS_MAX: usize = 5;
@@ -40,7 +40,7 @@ pub struct ConsentItem {
 pub async fn report(
     installation: web::Data<Installation>,
     owner: Owner,
-    body: web::Json<ConsentReport>,
+    body: Json<ConsentReport>,
 ) -> Result<HttpResponse, ApiError> {
     if body.answers.is_empty() || body.answers.len() > ANSWERS_MAX {
         return Err(ApiError::bad_field("answers", "应为 1 至 5 项"));

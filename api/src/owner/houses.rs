@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorEnvelope};
-use crate::extract::Owner;
+use crate::extract::{Json, Owner};
 
 /// A claim to a house.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -58,7 +58,7 @@ pub async fn list(
 pub async fn claim(
     installation: web::Data<Installation>,
     owner: Owner,
-    body: web::Json<HouseClaim>,
+    body: Json<HouseClaim>,
 ) -> Result<HttpResponse, ApiError> {
     let project = installation.projects.open(ProjectId(body.project_id)).await?;
     let claim = Claim { house: &body.house, name: &body.name, phone_tail: body.phone_tail.as_deref() };
@@ -82,9 +82,9 @@ pub async fn claim(
 pub async fn end(
     installation: web::Data<Installation>,
     owner: Owner,
-    path: web::Path<String>,
+    path: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
-    let binding: BindingId = path.parse().map_err(|_| ApiError::not_found())?;
+    let binding = BindingId(path.into_inner());
     let _ = owners::end_own_binding(&installation.control, owner.person, binding, installation.now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorEnvelope};
-use crate::extract::{Owner, Project};
+use crate::extract::{Json, Owner, Project, Query};
 
 /// What the owner ticked.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -55,7 +55,7 @@ pub async fn place(
     installation: web::Data<Installation>,
     owner: Owner,
     project: Project,
-    body: web::Json<OrderRequest>,
+    body: Json<OrderRequest>,
 ) -> Result<web::Json<Payable>, ApiError> {
     let houses = owner.houses(&installation, &project).await?;
     let context = installation.pay_context(&project).await?;
@@ -85,14 +85,14 @@ pub async fn show(
     installation: web::Data<Installation>,
     owner: Owner,
     project: Project,
-    path: web::Path<(String, String)>,
-    query: web::Query<ShowQuery>,
+    path: web::Path<(Uuid, Uuid)>,
+    query: Query<ShowQuery>,
 ) -> Result<web::Json<OrderView>, ApiError> {
-    let order = own_order(&owner, &project, &path.1).await?;
+    let order = own_order(&owner, &project, path.1).await?;
     if query.ask {
         let context = installation.pay_context(&project).await?;
         payments::ask(&project, &context, OrderId(order.id), installation.now()).await?;
-        return own_order(&owner, &project, &path.1).await.map(web::Json);
+        return own_order(&owner, &project, path.1).await.map(web::Json);
     }
     Ok(web::Json(order))
 }
@@ -108,9 +108,9 @@ pub async fn prepare(
     installation: web::Data<Installation>,
     owner: Owner,
     project: Project,
-    path: web::Path<(String, String)>,
+    path: web::Path<(Uuid, Uuid)>,
 ) -> Result<web::Json<Payable>, ApiError> {
-    let id = OrderId(own_order(&owner, &project, &path.1).await?.id);
+    let id = OrderId(own_order(&owner, &project, path.1).await?.id);
     let context = installation.pay_context(&project).await?;
     let prepared = payments::prepare(&project, &context, id, installation.now()).await?;
     payable(id, &prepared).map(web::Json)
@@ -127,17 +127,16 @@ pub async fn cancel(
     installation: web::Data<Installation>,
     owner: Owner,
     project: Project,
-    path: web::Path<(String, String)>,
+    path: web::Path<(Uuid, Uuid)>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = OrderId(own_order(&owner, &project, &path.1).await?.id);
+    let id = OrderId(own_order(&owner, &project, path.1).await?.id);
     let context = installation.pay_context(&project).await?;
     payments::close_or_settle(&project, &context, id, installation.now()).await?;
-    Ok(HttpResponse::Ok().json(own_order(&owner, &project, &path.1).await?))
+    Ok(HttpResponse::Ok().json(own_order(&owner, &project, path.1).await?))
 }
 
-async fn own_order(owner: &Owner, project: &Project, id: &str) -> Result<OrderView, ApiError> {
-    let id: OrderId = id.parse().map_err(|_| ApiError::not_found())?;
-    payments::order_view(project, id, owner.person).await?.ok_or_else(ApiError::not_found)
+async fn own_order(owner: &Owner, project: &Project, id: Uuid) -> Result<OrderView, ApiError> {
+    payments::order_view(project, OrderId(id), owner.person).await?.ok_or_else(ApiError::not_found)
 }
 
 fn payable(order: OrderId, prepared: &Prepared) -> Result<Payable, ApiError> {

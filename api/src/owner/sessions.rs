@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorEnvelope};
-use crate::extract::Owner;
+use crate::extract::{Json, Owner};
 
 /// A `wx.login` code.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub struct SignIn {
     /// The mini program.
     pub app_id: String,
@@ -23,7 +23,7 @@ pub struct SignIn {
 }
 
 /// A new session.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct SignedIn {
     /// For `Authorization: Bearer …`; shown this once.
     pub token: String,
@@ -36,7 +36,7 @@ pub struct SignedIn {
 }
 
 /// The code of a phone-number button.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub struct PhoneCode {
     /// From `getPhoneNumber`, works once.
     pub code: String,
@@ -58,7 +58,7 @@ pub struct PhoneTaken {
         (status = 503, body = ErrorEnvelope))
 )]
 #[post("/api/owner/v1/sessions")]
-pub async fn sign_in(installation: web::Data<Installation>, body: web::Json<SignIn>) -> Result<HttpResponse, ApiError> {
+pub async fn sign_in(installation: web::Data<Installation>, body: Json<SignIn>) -> Result<HttpResponse, ApiError> {
     let signed_in = wechat_login::sign_in(&installation, &body.app_id, &body.code, installation.now()).await?;
     Ok(HttpResponse::Created().json(SignedIn {
         token: signed_in.token.expose_secret().to_owned(),
@@ -89,7 +89,7 @@ pub async fn sign_out(installation: web::Data<Installation>, owner: Owner) -> Re
 pub async fn take_phone(
     installation: web::Data<Installation>,
     owner: Owner,
-    body: web::Json<PhoneCode>,
+    body: Json<PhoneCode>,
 ) -> Result<web::Json<PhoneTaken>, ApiError> {
     let session = OwnerSession { person_id: owner.person, app_id: owner.app_id, openid: owner.openid };
     let taken = wechat_login::take_phone(&installation, &session, &body.code, installation.now()).await?;

@@ -19,8 +19,8 @@ pub struct Household {
 /// What is shown of each, in order.
 const PARTS: [(&str, bool); 4] = [
     ("关注了服务号：收到通知后点开缴费", true),
-    ("关注了服务号：不看消息，次日转短信", true),
-    ("关注了服务号：自己先缴，之后不再打扰", true),
+    ("关注了服务号：一直没看消息，逾期后改发短信", true),
+    ("关注了服务号：自己先缴清，之后不再打扰", true),
     ("没有关注服务号：直接收到短信", false),
 ];
 

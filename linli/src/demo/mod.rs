@@ -1,9 +1,14 @@
 //! `linli demo`: the whole system on one machine, with the outside world simulated. No credentials, nothing kept.
 
 mod households;
+mod mischief;
 mod page;
+mod state;
+mod time;
+mod vendors;
 mod world;
 
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,29 +18,50 @@ pub use world::DemoWorld;
 
 /// How long the demo waits for what is under way when it is stopped.
 const DRAIN: Duration = Duration::from_secs(5);
+/// How often the demo's jobs look at the clock: somebody is watching.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Puts the world together, serves the page, and stays until it is stopped.
 ///
 /// # Errors
 /// When an address is taken or the set-up fails.
 pub async fn run(bind: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let world = DemoWorld::build(bind).await?;
+    let bind = with_port(bind)?;
+    let world = DemoWorld::build(&bind).await?;
     let settings = ApiSettings {
-        bind: bind.to_owned(),
+        bind,
         workers: 2,
         shutdown_timeout_s: DRAIN.as_secs(),
         limits: RateLimits { requests_per_minute: 60_000, sign_ins_per_minute: 6_000 },
     };
-    let more = page::routes(world.clone());
+    let mut deps = jobs::Deps::of(&world.installation, "demo");
+    deps.settings.tick = TICK;
+    let engine = jobs::catalogue(&deps);
+    let time = time::Time::new(&world, engine.clone());
+    let more = page::routes(world.clone(), time);
     let (server, address) = api::startup::build_with(world.installation.clone(), settings, more)?;
     let handle = server.handle();
     tokio::spawn(server);
     world.greet_owners().await?;
-    let deps = jobs::startup::Deps::of(&world.installation, "demo");
-    let engine = jobs::catalogue(&deps).start().await?;
+    let engine = engine.start().await?;
     world.announce(&address.to_string());
-    tokio::signal::ctrl_c().await?;
+    stopped().await?;
     handle.stop(true).await;
     engine.shutdown(DRAIN).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The address with a free port in place of 0: WeChat Pay must be told where to call before the server is there.
+fn with_port(bind: &str) -> std::io::Result<String> {
+    Ok(if bind.ends_with(":0") { TcpListener::bind(bind)?.local_addr()?.to_string() } else { bind.to_owned() })
+}
+
+/// Ctrl-C, or the signal of whoever started the demo.
+async fn stopped() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        pressed = tokio::signal::ctrl_c() => pressed,
+    }
 }

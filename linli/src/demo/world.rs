@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use domain::billing::Prorate;
-use domain::ids::ProjectId;
+use domain::ids::{CompanyId, ProjectId};
 use domain::money::Rounding;
 use domain::period::Period;
 use secrecy::SecretString;
@@ -18,13 +18,18 @@ use service::installation::Installation;
 use service::setup::{
     self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, PushSecrets,
 };
-use service::staff::NewStaff;
+use service::staff::{self, NewStaff, Role};
 use service::store::Placement;
-use service::tenancy::NewProject;
+use service::tenancy::{NewProject, ProjectDb};
 use service::vault::{MasterKey, random};
-use sim::{AppConfig, MerchantConfig, PersonId, PushMode, SignMode, Sim, SimConfig, TencentAccount, Vendor};
+use sim::{PersonId, Sim, SimConfig};
+use uuid::Uuid;
 
 use super::households::{self, Household};
+use super::vendors::{
+    MCHID, MERCHANT_SERIAL, MINI_PROGRAM, SERVICE_ACCOUNT, SMS_APP, SMS_SIGN, SMS_TEMPLATE, Secrets, TEMPLATE,
+    furnish_vendors,
+};
 use crate::commands;
 use crate::config::{Addresses, Config};
 use crate::start;
@@ -36,14 +41,13 @@ const WORKBOOK: &[u8] = include_bytes!("../../demo/houses.xlsx");
 /// The bills of the demo are due this many days after today, so that three days before lies ahead.
 const DUE_AFTER_DAYS: u64 = 7;
 
-const MINI_PROGRAM: &str = "wxdemominiprogram1";
-const SERVICE_ACCOUNT: &str = "wxdemoserviceaccnt";
-const MCHID: &str = "1900000109";
-const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
-const TEMPLATE: &str = "demo-bill-notice";
-const SMS_TEMPLATE: &str = "1000001";
-const SMS_SIGN: &str = "翠湖花园物业";
-const SMS_APP: &str = "1400000001";
+/// The community's time zone.
+const ZONE: chrono_tz::Tz = chrono_tz::Asia::Shanghai;
+/// The time of day at which the demo begins.
+const OPENS_AT: NaiveTime = match NaiveTime::from_hms_opt(10, 30, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
 
 /// The demo's people at the desk.
 pub const STAFF_LOGIN: &str = "demo";
@@ -57,6 +61,8 @@ pub struct Phone {
     pub household: Household,
     /// Who holds the phone.
     pub person: PersonId,
+    /// Their house.
+    pub house_id: Uuid,
 }
 
 /// Everything the demo runs on.
@@ -70,39 +76,11 @@ pub struct DemoWorld {
     pub project: ProjectId,
     /// The phones that are shown.
     pub phones: Arc<Vec<Phone>>,
+    /// The day the demo's bills are due.
+    pub due_day: NaiveDate,
     /// What was set up, in words.
     pub story: Arc<Vec<String>>,
     _folder: Arc<tempfile::TempDir>,
-}
-
-/// The secrets of the demo's accounts, made anew at each start.
-struct Secrets {
-    api_v3_key: String,
-    app_secret: String,
-    push_token: String,
-    push_aes_key: String,
-    sms_secret: String,
-    report_token: String,
-    merchant: sim::MerchantKeys,
-}
-
-impl Secrets {
-    fn make() -> Result<Self, Failure> {
-        let word = || random::<16>().map(hex_text);
-        Ok(Self {
-            api_v3_key: word()?,
-            app_secret: word()?,
-            push_token: word()?,
-            push_aes_key: format!("{}{}", word()?, &word()?.get(..11).unwrap_or_default()),
-            sms_secret: word()?,
-            report_token: word()?,
-            merchant: sim::MerchantKeys::generate()?,
-        })
-    }
-}
-
-fn hex_text(bytes: [u8; 16]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl DemoWorld {
@@ -115,18 +93,20 @@ impl DemoWorld {
         let sim = Sim::start(SimConfig { auto_pump: true, ..SimConfig::default() }).await?;
         let secrets = Secrets::make()?;
         let clock = Clock::system();
+        start_the_day(&clock, &sim);
         let config = config(bind, folder.path(), &sim)?;
         start::migrate_control(&config.control).await?;
         let installation = start::installation(&config, clock).await?;
         furnish_vendors(&sim, &secrets, &config.public_url)?;
         let project = furnish_installation(&installation, &sim, &secrets, folder.path()).await?;
-        let mut story = vec![format!("项目 翠湖花园（{project}）已建立，数据放在临时目录，退出即清除")];
-        let phones = open_doors(&installation, &sim, project, &mut story).await?;
+        let mut story = vec!["已建立项目 翠湖花园；数据放在临时目录，退出即清除".to_owned()];
+        let (phones, due_day) = open_doors(&installation, &sim, project, &mut story).await?;
         Ok(Self {
             installation,
             sim: Arc::new(sim),
             project,
             phones: Arc::new(phones),
+            due_day,
             story: Arc::new(story),
             _folder: folder,
         })
@@ -173,6 +153,14 @@ impl DemoWorld {
     }
 }
 
+/// Both clocks show the same morning: messages go out at ten, and a demo at midnight should not wait for them.
+fn start_the_day(clock: &Clock, sim: &Sim) {
+    let local = clock.now().with_timezone(&ZONE).time();
+    let by_ms = OPENS_AT.signed_duration_since(local).num_milliseconds();
+    clock.advance_ms(by_ms);
+    sim.clock().set_ms(clock.now_ms());
+}
+
 fn config(bind: &str, folder: &std::path::Path, sim: &Sim) -> Result<Config, Failure> {
     use base64::Engine as _;
     let urls = sim.urls();
@@ -194,47 +182,6 @@ fn config(bind: &str, folder: &std::path::Path, sim: &Sim) -> Result<Config, Fai
             aliyun_sms: urls.aliyun_sms,
         },
     })
-}
-
-/// What the vendors know of the company.
-fn furnish_vendors(sim: &Sim, secrets: &Secrets, public_url: &str) -> Result<(), Failure> {
-    sim.add_app(AppConfig::new(MINI_PROGRAM, &secrets.app_secret, sim::AppKind::MiniProgram));
-    sim.add_app(AppConfig::new(SERVICE_ACCOUNT, &secrets.app_secret, sim::AppKind::ServiceAccount));
-    sim.add_template(
-        SERVICE_ACCOUNT,
-        sim::Template::new(
-            TEMPLATE,
-            "账单通知",
-            &[("thing1", "房屋"), ("amount2", "金额"), ("time3", "应缴日期"), ("thing4", "说明")],
-        ),
-    )?;
-    sim.configure_push(
-        SERVICE_ACCOUNT,
-        &format!("{public_url}/callback/wechat/{SERVICE_ACCOUNT}"),
-        &secrets.push_token,
-        &secrets.push_aes_key,
-        PushMode::Safe,
-    )?;
-    sim.add_merchant(MerchantConfig {
-        mchid: MCHID.to_owned(),
-        appids: vec![MINI_PROGRAM.to_owned()],
-        api_v3_key: secrets.api_v3_key.clone(),
-        merchant_public_key_pem: secrets.merchant.public_key_pem.clone(),
-        merchant_cert_serial: MERCHANT_SERIAL.to_owned(),
-        mode: SignMode::PublicKey,
-    })?;
-    sim.add_tencent_account(TencentAccount {
-        secret_id: "AKIDdemo".to_owned(),
-        secret_key: secrets.sms_secret.clone(),
-        sms_sdk_app_id: SMS_APP.to_owned(),
-        voice_sdk_app_id: SMS_APP.to_owned(),
-        signs: vec![SMS_SIGN.to_owned()],
-        sms_callback: Some(format!("{public_url}/callback/sms/{}", secrets.report_token)),
-        voice_callback: None,
-    });
-    let text = "账单通知：{1}物业账单合计{2}，应缴日期{3}。打开微信小程序即可查看缴纳。";
-    sim.add_telecom_template(Vendor::Tencent, SMS_TEMPLATE, text);
-    Ok(())
 }
 
 /// The company, its accounts and its project.
@@ -284,7 +231,7 @@ async fn furnish_installation(
         company_id,
         code: "cuihu".to_owned(),
         name: "翠湖花园".to_owned(),
-        zone: chrono_tz::Asia::Shanghai,
+        zone: ZONE,
         service_phone: "0512-00000000".to_owned(),
         placement: Placement::parse(&format!("sqlite:{}", folder.join("cuihu.db").display()))?,
     };
@@ -296,10 +243,20 @@ async fn furnish_installation(
         sms_account_id: Some(sms_account_id),
     };
     setup::attach(control, project, &channels, &by, now_ms).await?;
-    let password = SecretString::from(STAFF_PASSWORD.to_owned());
-    let staff = NewStaff { company_id, login: STAFF_LOGIN.to_owned(), name: "演示员工".to_owned(), password };
-    commands::add_administrator(installation, staff).await?;
+    employ(installation, company_id).await?;
     Ok(project)
+}
+
+/// One member of staff who may do everything, in every project.
+async fn employ(installation: &Installation, company_id: CompanyId) -> Result<(), Failure> {
+    let (control, by, now) = (&installation.control, By::operator(), installation.now());
+    let password = SecretString::from(STAFF_PASSWORD.to_owned());
+    let new = NewStaff { company_id, login: STAFF_LOGIN.to_owned(), name: "演示员工".to_owned(), password };
+    let id = staff::create_staff(control, new, &by, now).await?;
+    for role in [Role::Administrator, Role::ProjectManager, Role::Finance] {
+        let _ = staff::grant_role(control, company_id, id, None, role, &by, now).await?;
+    }
+    Ok(())
 }
 
 /// Imports the workbook, issues this month's bills, and gives the shown households their phones.
@@ -308,7 +265,7 @@ async fn open_doors(
     sim: &Sim,
     project: ProjectId,
     story: &mut Vec<String>,
-) -> Result<Vec<Phone>, Failure> {
+) -> Result<(Vec<Phone>, NaiveDate), Failure> {
     let now = installation.now();
     let db = installation.projects.open(project).await?;
     let info = db.info().clone();
@@ -349,12 +306,17 @@ async fn open_doors(
         run.exception_counts.iter().map(|count| count.houses).sum::<u64>()
     ));
     let book = books::read_houses(WORKBOOK, &books::ReadOptions { period_year: today.year() })?;
-    let phones = households::pick(&book)
-        .into_iter()
-        .map(|household| {
-            let person = sim.add_person(Some(&format!("{} 业主", household.house)), &household.phone);
-            Phone { household, person }
-        })
-        .collect();
-    Ok(phones)
+    let mut phones = Vec::new();
+    for household in households::pick(&book) {
+        let person = sim.add_person(Some(&format!("{} 业主", household.house)), &household.phone);
+        let house_id = house_id(&db, &household.house).await?;
+        phones.push(Phone { household, person, house_id });
+    }
+    Ok((phones, run.due_day))
+}
+
+async fn house_id(db: &ProjectDb, key: &str) -> Result<Uuid, Failure> {
+    let sql = "SELECT id FROM house WHERE house_key = $1";
+    let id: Option<Uuid> = db.read("demo.house", async |tx| tx.value(sql, vec![key.into()]).await).await?;
+    id.ok_or_else(|| format!("演示房屋 {key} 没有导入").into())
 }

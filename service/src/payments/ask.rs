@@ -39,7 +39,7 @@ enum Answer {
     Unpaid,
     Ended,
     NeverKnown,
-    NoAnswer(String),
+    Unclear(String),
 }
 
 /// Asks WeChat Pay about an order and books what it says. Answers where the order stands afterwards.
@@ -63,7 +63,7 @@ pub async fn ask(
         Answer::NeverKnown => end(db, &order, OrderState::Closed, "微信没有这笔订单", now).await,
         Answer::Unpaid if is_over(&order, now) => close(db, context, &order, OrderState::Expired, now).await,
         Answer::Unpaid => Ok(order.state()?),
-        Answer::NoAnswer(reason) => {
+        Answer::Unclear(reason) => {
             remark(db, &order, "query_failed", &reason, now).await?;
             Ok(order.state()?)
         }
@@ -91,7 +91,7 @@ pub async fn close_or_settle(
         Answer::Unpaid => close(db, context, &order, OrderState::Closed, now).await,
         Answer::NeverKnown if may_still_arrive(&order, now) => close(db, context, &order, OrderState::Closed, now).await,
         Answer::NeverKnown => end(db, &order, OrderState::Closed, "微信没有这笔订单", now).await,
-        Answer::NoAnswer(reason) => {
+        Answer::Unclear(reason) => {
             remark(db, &order, "query_failed", &reason, now).await?;
             Ok(order.state()?)
         }
@@ -111,11 +111,11 @@ async fn query(context: &PayContext, order: &OrderRow) -> Answer {
             TradeState::Success | TradeState::Refund => Answer::Paid(transaction),
             TradeState::Closed | TradeState::Revoked => Answer::Ended,
             TradeState::NotPay | TradeState::PayError => Answer::Unpaid,
-            TradeState::UserPaying | TradeState::Unlisted => Answer::NoAnswer("付款处理中".to_owned()),
+            TradeState::UserPaying | TradeState::Unlisted => Answer::Unclear("付款处理中".to_owned()),
         },
         QueryOutcome::NotFound => Answer::NeverKnown,
-        QueryOutcome::Unknown { reason } => Answer::NoAnswer(reason),
-        QueryOutcome::Refused { code, message } => Answer::NoAnswer(format!("{code} {message}")),
+        QueryOutcome::Unknown { reason } => Answer::Unclear(reason),
+        QueryOutcome::Refused { code, message } => Answer::Unclear(format!("{code} {message}")),
     }
 }
 

@@ -3,6 +3,7 @@
 mod delivery;
 mod faults;
 mod ladder;
+mod perf;
 mod planning;
 mod sending;
 mod staff;

@@ -1,0 +1,34 @@
+//! Stories on the whole system, with the outside world simulated.
+//!
+//! | module | about |
+//! |---|---|
+//! | [`callbacks`] | what WeChat Pay tells us: repeated, early, lost, forged, unbookable |
+//! | [`orders`] | one tap, two taps, stale pages, orders in each other's way |
+//! | [`paid_reminders`], [`reminders`], [`ladder`] | who gets a message, once, and who no longer does |
+//! | [`journey`] | from a workbook to a receipt |
+//! | [`tenancy`], [`staff`], [`secrecy`], [`rotation`] | who may see what, and what is sealed |
+//! | [`schema`], [`architecture`] | what the code promises about itself |
+//! | [`killed`], [`many`], [`redis`] | real processes, killed, many, and without Redis |
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story stops at the first surprise"
+)]
+
+mod architecture;
+mod callbacks;
+mod journey;
+mod killed;
+mod ladder;
+mod many;
+mod orders;
+mod paid_reminders;
+mod redis;
+mod reminders;
+mod rotation;
+mod schema;
+mod secrecy;
+mod staff;
+mod tenancy;
