@@ -52,6 +52,18 @@ impl Default for ApiSettings {
 /// # Errors
 /// When the address cannot be bound.
 pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Result<(Server, SocketAddr)> {
+    build_with(installation, settings, |_| {})
+}
+
+/// As [`build`], with routes of the program that starts it. They are not in `/openapi.json`.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(
+    installation: Installation,
+    settings: ApiSettings,
+    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+) -> std::io::Result<(Server, SocketAddr)> {
     let listener = TcpListener::bind(&settings.bind)?;
     let address = listener.local_addr()?;
     let (workers, timeout_s) = (settings.workers, settings.shutdown_timeout_s);
@@ -70,6 +82,7 @@ pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Resu
             .configure(routes::configure)
             .openapi_service(routes::openapi_service)
             .into_app()
+            .configure(more.clone())
             .default_service(web::route().to(async || Err::<&str, _>(ApiError::not_found())))
             // The last one is the outermost: every answer passes through `trace`.
             .wrap(from_fn(middleware::limit))

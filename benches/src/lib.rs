@@ -15,15 +15,16 @@ pub mod bar;
 mod bill_run;
 mod callback;
 pub mod choice;
+mod client;
 mod forged;
 mod measure;
 mod node;
-mod process;
 mod raw;
 mod reminder_plan;
 mod report;
 mod rows;
 mod server;
+mod wechat_pay;
 mod world;
 
 pub use report::run_all;

@@ -1,23 +1,75 @@
-//! The real server in this process, WeChat Pay's hand that signs to it, and the light client that plays WeChat Pay.
+//! The real server, in this process, on threads of its own.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
-use actix_server_handle::ServerHandle;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use chrono::SecondsFormat;
-use gateway::wechat_pay::Signer;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use actix_web::dev::ServerHandle;
+use api::startup::ApiSettings;
+use linli::config::Addresses;
 use secrecy::SecretString;
-use serde_json::json;
 use service::audit::By;
 use service::installation::Installation;
 use service::setup::{self, NewMerchant, NewVerifier, ProjectChannels};
 use service::shared::InProcess;
 
 use crate::Failure;
+use crate::wechat_pay::{MCHID, MERCHANT_SERIAL, WechatPay};
 use crate::world::{Site, World, now};
+
+/// A server that is up.
+pub struct Served {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The project that takes payments, opened anew with its merchant.
+    pub site: Site,
+    /// The project's address for payment notices, without the host.
+    pub path: String,
+    handle: ServerHandle,
+}
+
+impl Served {
+    /// Makes a project that takes payments and serves it with the settings of production.
+    ///
+    /// # Errors
+    /// The databases', and when no port is free.
+    pub async fn start(world: &World, pay: &WechatPay, connections: u32) -> Result<Self, Failure> {
+        let mut site = world.site(connections).await?;
+        let (by, now_ms) = (By::operator(), now().timestamp_millis());
+        let merchant = NewMerchant {
+            company_id: world.company,
+            mchid: MCHID.to_owned(),
+            serial_no: MERCHANT_SERIAL.to_owned(),
+            private_key_pem: SecretString::from(pay.merchant_key_pem()),
+            api_v3_key: SecretString::from(pay.api_v3_key()),
+            verifiers: vec![NewVerifier { serial: pay.serial(), is_certificate: false, pem: pay.public_key_pem() }],
+        };
+        let merchant_id = setup::register_merchant(&world.control, &merchant, &by, now_ms).await?;
+        let channels = ProjectChannels { merchant_id: Some(merchant_id), ..ProjectChannels::default() };
+        setup::attach(&world.control, site.id, &channels, &by, now_ms).await?;
+        world.projects.forget(site.id).await;
+        site.db = world.projects.open(site.id).await?;
+        let gateways = linli::start::gateways(&Addresses::default(), &world.clock())?;
+        let installation = Installation::new(
+            world.projects.clone(),
+            world.clock(),
+            gateways,
+            Arc::new(InProcess::new()),
+            "http://127.0.0.1",
+        );
+        let (server, address) = api::startup::build(installation, ApiSettings::default())?;
+        let handle = server.handle();
+        tokio::spawn(server);
+        let path = format!("/callback/wechatpay/{}/payment", site.id);
+        Ok(Self { address, site, path, handle })
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.handle.stop(true).await;
+        self.site.raw.close().await?;
+        Ok(())
+    }
+}

@@ -67,9 +67,12 @@ export function h(tag, props, ...children) {
     else if (name.includes('-') || name === 'role' || name === 'for') element.setAttribute(name, String(value));
     else element[name] = value;
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...real(children));
   return element;
 }
+
+/** What there is to show of a nested list with gaps. */
+export const real = (list) => [list].flat(Infinity).filter((child) => Boolean(child));
 
 const drawn = new WeakMap();
 
@@ -80,7 +83,7 @@ export function draw(place, facts, build) {
   drawn.set(place, text);
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   const scrolls = [...place.querySelectorAll('[data-scroll]')].map((node) => [node.dataset.scroll, node.scrollTop]);
-  place.replaceChildren(...[build()].flat());
+  place.replaceChildren(...real(build()));
   for (const [name, top] of scrolls) {
     const node = place.querySelector(`[data-scroll="${CSS.escape(name)}"]`);
     if (node) node.scrollTop = top;

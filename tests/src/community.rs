@@ -62,6 +62,30 @@ impl Community {
         Self { id, code: code.to_owned(), company, merchant, outside, database_url }
     }
 
+    /// One more project of the same company, with the same merchant, apps and texts.
+    pub async fn found_sister(&self, installation: &Installation, code: &str, database_url: String) -> Self {
+        let (control, by, now_ms) = (&installation.control, By::operator(), installation.clock.now_ms());
+        let info = installation.projects.by_code(&self.code).await.unwrap();
+        let new = NewProject {
+            company_id: self.company,
+            code: code.to_owned(),
+            name: "翠湖花园二期".to_owned(),
+            zone: Shanghai,
+            service_phone: "0512-00000000".to_owned(),
+            placement: Placement::parse(&database_url).unwrap(),
+        };
+        let id = installation.projects.create(new, now_ms).await.unwrap();
+        let channels = ProjectChannels {
+            mini_program_app_id: info.mini_program_app_id,
+            service_account_app_id: info.service_account_app_id,
+            merchant_id: info.merchant_id,
+            sms_account_id: info.sms_account_id,
+        };
+        setup::attach(control, id, &channels, &by, now_ms).await.unwrap();
+        installation.projects.forget(id).await;
+        Self { id, code: code.to_owned(), database_url, ..self.clone() }
+    }
+
     /// Where WeChat Pay tells of its payments.
     pub fn notify_path(&self) -> String {
         format!("/callback/wechatpay/{}/payment", self.id)

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 use domain::billing::Prorate;
 use domain::calendar::day_number;
 use domain::ids::{FeeItemId, HouseId};
 use domain::money::Rounding;
 use domain::period::Period;
 use domain::person::Phone;
+use domain::reminder::Policy;
 use service::audit::By;
 use service::bills::{self, RunMode, RunOrigin, RunReport, RunRequest};
 use service::fees::{self, NewFeeItem, NewTariff};
 use service::houses::{self, HouseFacts, HouseRecords, ImportMode, PersonFacts, SourceFile};
+use service::reminders;
 use service::tenancy::ProjectDb;
 use uuid::Uuid;
 
@@ -178,4 +180,17 @@ async fn bill_in(db: &ProjectDb, house: HouseId, item: FeeItem) -> Uuid {
     let values = || vec![house.uuid().into(), item.0.uuid().into()];
     let id: Option<Uuid> = db.read("story.bill", async |tx| tx.value::<Uuid>(sql, values()).await).await.unwrap();
     id.unwrap()
+}
+
+impl World {
+    /// Reminders of the first project are sent from midnight on: for stories on the system's own clock, which may
+    /// begin at any hour.
+    pub async fn remind_from_midnight(&self) {
+        let mut policy = Policy::default();
+        for stage in &mut policy.stages {
+            stage.time_of_day = NaiveTime::MIN;
+        }
+        let db = self.project().await;
+        let _ = reminders::set_policy(&db, &By::operator(), &policy, self.now()).await.unwrap();
+    }
 }

@@ -47,6 +47,13 @@ impl Node {
         Self { installation, engine, url: None, server: None }
     }
 
+    /// Stops serving; what is under way ends first.
+    pub async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop(true).await;
+        }
+    }
+
     /// Runs a job in a project now; it must end well. Answers its report.
     pub async fn run(&self, job: &str, project: ProjectId) -> serde_json::Value {
         let report = self.try_run(job, project).await;

@@ -112,6 +112,15 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Tells it to stop, as a supervisor does, and waits until it has.
+    pub async fn stop(&mut self) {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(told.success());
+        let status = self.until_dead().await;
+        assert!(status.success(), "{status}: {}", self.log());
+    }
+
     /// Kill -9.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -5,9 +5,12 @@ use std::net::TcpListener;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Asia::Shanghai;
 use linli::config::{Addresses, Config};
+use domain::ids::ProjectId;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
+use service::audit::By;
 use service::clock::Clock;
+use service::staff::{self, NewStaff, Role};
 use service::store::Placement;
 use service::tenancy::ProjectDb;
 use service::vault::MasterKey;
@@ -21,6 +24,10 @@ use crate::{Client, Community, Node, Raw, outside};
 const START_S: i64 = 1_795_399_200;
 /// Wraps every data key of a story.
 pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+/// The password of every employee.
+pub const STAFF_PASSWORD: &str = "correct horse battery";
+/// Where employees sign in.
+pub const STAFF_SESSIONS: &str = "/api/staff/v1/sessions";
 /// Ports tried before a world gives up.
 const PORTS_TRIED_MAX: usize = 20;
 
@@ -87,8 +94,8 @@ impl WorldBuilder {
     }
 }
 
-/// Addresses are handed out by the system; another process may be faster to take one, so a few are tried.
-fn free_address() -> String {
+/// A free address on this machine. Addresses are handed out by the system; another process may be faster to take one, so a few are tried.
+pub fn free_address() -> String {
     for _ in 0..PORTS_TRIED_MAX {
         if let Ok(listener) = TcpListener::bind("127.0.0.1:0") {
             return listener.local_addr().unwrap().to_string();
@@ -116,6 +123,11 @@ fn config(sim: &Sim, control_url: &str, public_url: &str, bind: &str, redis_url:
             aliyun_sms: urls.aliyun_sms,
         },
     }
+}
+
+/// The body of an employee's sign-in.
+pub fn sign_in(login: &str, password: &str) -> Value {
+    json!({ "login": login, "password": password })
 }
 
 /// A whole installation with its outside. [`World::finish`] must be called: the oracle speaks there.
@@ -162,6 +174,34 @@ impl World {
         let community = Community::found(&self.node.installation, &self.sim, registered, code, url).await;
         self.communities.push(community);
         number
+    }
+
+    /// One more project of the first company; answers its place in [`World::communities`].
+    pub async fn add_sister_project(&mut self, code: &str) -> usize {
+        let url = self.databases.project(code).await;
+        let sister = self.communities[0].found_sister(&self.node.installation, code, url).await;
+        self.communities.push(sister);
+        self.communities.len() - 1
+    }
+
+    /// Stops the first node and starts it anew: keys, settings and databases are opened as at any start.
+    pub async fn restart(&mut self) {
+        self.node.stop().await;
+        self.node = Node::serving(&self.config, &self.clock).await;
+    }
+
+    /// An employee of the first company with these roles in one of its projects, or in all, who has signed in.
+    pub async fn staff(&self, login: &str, roles: &[Role], project: Option<ProjectId>) -> Client {
+        let (control, by, now) = (&self.node.installation.control, By::operator(), self.now());
+        let company_id = self.community().company;
+        let password = SecretString::from(STAFF_PASSWORD);
+        let new = NewStaff { company_id, login: login.to_owned(), name: "测试员工".to_owned(), password };
+        let id = staff::create_staff(control, new, &by, now).await.unwrap();
+        for role in roles {
+            let _ = staff::grant_role(control, company_id, id, project, *role, &by, now).await.unwrap();
+        }
+        let session = self.client().post(201, STAFF_SESSIONS, &sign_in(login, STAFF_PASSWORD)).await;
+        self.client().with_token(session["token"].as_str().unwrap())
     }
 
     /// One more serving node over the same databases and the same outside.

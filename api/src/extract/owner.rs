@@ -42,6 +42,24 @@ impl Owner {
         let houses = owners::active_houses(&installation.control, self.person, project.id()).await?;
         if houses.is_empty() { Err(ApiError::not_found()) } else { Ok(houses) }
     }
+
+    /// That house alone if one is named, else all of [`Self::houses`].
+    ///
+    /// # Errors
+    /// Not found when it is not theirs.
+    pub async fn one_or_all_houses(
+        &self,
+        installation: &Installation,
+        project: &ProjectDb,
+        house: Option<HouseId>,
+    ) -> Result<Vec<HouseId>, ApiError> {
+        let houses = self.houses(installation, project).await?;
+        match house {
+            None => Ok(houses),
+            Some(house) if houses.contains(&house) => Ok(vec![house]),
+            Some(_) => Err(ApiError::not_found()),
+        }
+    }
 }
 
 /// The token of an `Authorization: Bearer …` header.

@@ -7,7 +7,7 @@ use service::owners::{self, ConsentAnswer};
 use service::wechat_push::consent_key;
 use utoipa::ToSchema;
 
-use crate::error::{ApiError, ErrorEnvelope};
+use crate::error::{ApiError, Refusals};
 use crate::extract::{Json, Owner, Text};
 
 /// Templates `wx.requestSubscribeMessage` may ask for at once, with room to spare.
@@ -26,15 +26,54 @@ pub struct ConsentReport {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ConsentItem {
     /// The template.
-    pub template_id: String,
-    /// `accept`, `acceptWithAudio`, `acceptWithAlert`, `reject`, `ban`, `filter`: as WeChat says it.
-    pub answer: String,
+    #[schema(value_type = String, max_length = 64)]
+    pub template_id: Text<64>,
+    /// As WeChat says it.
+    pub answer: ConsentWord,
+}
+
+/// What WeChat calls an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentWord {
+    /// Once.
+    Accept,
+    /// Once, with a sound.
+    AcceptWithAudio,
+    /// Once, with an alert.
+    AcceptWithAlert,
+    /// No.
+    Reject,
+    /// The template is banned.
+    Ban,
+    /// Hidden by WeChat: the owner was not asked.
+    Filter,
+}
+
+impl ConsentWord {
+    /// What the owner answered; nothing when they were not asked.
+    const fn answer(self) -> Option<ConsentAnswer> {
+        match self {
+            Self::Accept | Self::AcceptWithAudio | Self::AcceptWithAlert => Some(ConsentAnswer::Accept),
+            Self::Reject | Self::Ban => Some(ConsentAnswer::Reject),
+            Self::Filter => None,
+        }
+    }
+}
+
+impl ConsentReport {
+    fn answered(&self) -> Result<impl Iterator<Item = (&str, ConsentAnswer)>, ApiError> {
+        if self.answers.is_empty() || self.answers.len() > ANSWERS_MAX {
+            return Err(ApiError::bad_field("answers", "应为 1 至 5 项"));
+        }
+        Ok(self.answers.iter().filter_map(|item| Some((&*item.template_id, item.answer.answer()?))))
+    }
 }
 
 /// Reports what the owner answered. Told twice, counted once.
 #[utoipa::path(
     operation_id = "owner_report_consents", tag = "owner", security(("owner" = [])),
-    responses((status = 204), (status = 400, body = ErrorEnvelope), (status = 401, body = ErrorEnvelope))
+    responses((status = 204, description = "已记录"), Refusals)
 )]
 #[post("/api/owner/v1/consents")]
 pub async fn report(
@@ -42,30 +81,11 @@ pub async fn report(
     owner: Owner,
     body: Json<ConsentReport>,
 ) -> Result<HttpResponse, ApiError> {
-    if body.answers.is_empty() || body.answers.len() > ANSWERS_MAX {
-        return Err(ApiError::bad_field("answers", "应为 1 至 5 项"));
-    }
-    for item in &body.answers {
-        if item.template_id.is_empty() || item.template_id.len() > 64 {
-            return Err(ApiError::bad_field("answers.template_id", "模板编号不正确"));
-        }
-        let answer = match item.answer.as_str() {
-            "accept" | "acceptWithAudio" | "acceptWithAlert" => ConsentAnswer::Accept,
-            "reject" | "ban" => ConsentAnswer::Reject,
-            // Not shown to the owner: no answer at all.
-            _ => continue,
-        };
-        let key = consent_key(&owner.openid, &item.template_id, body.answered_at_s);
-        let _ = owners::record_consent(
-            &installation.control,
-            &owner.app_id,
-            &owner.openid,
-            &item.template_id,
-            answer,
-            &key,
-            installation.now(),
-        )
-        .await?;
+    let (control, now) = (&installation.control, installation.now());
+    for (template, answer) in body.answered()? {
+        let key = consent_key(&owner.openid, template, body.answered_at_s);
+        let _ =
+            owners::record_consent(control, &owner.app_id, &owner.openid, template, answer, &key, now).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,6 +8,7 @@ mod receipts;
 mod reminders;
 mod sessions;
 
+pub use bills::BillsWanted;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every route of owners.

@@ -15,12 +15,13 @@ use super::time::{Step, Time, TimeError};
 use super::world::DemoWorld;
 
 /// The page's files: path, type, text.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("/demo", "text/html; charset=utf-8", include_str!("../../demo/index.html")),
     ("/demo/style.css", "text/css; charset=utf-8", include_str!("../../demo/style.css")),
     ("/demo/app.js", "text/javascript; charset=utf-8", include_str!("../../demo/app.js")),
     ("/demo/phone.js", "text/javascript; charset=utf-8", include_str!("../../demo/phone.js")),
     ("/demo/owner.js", "text/javascript; charset=utf-8", include_str!("../../demo/owner.js")),
+    ("/demo/pages.js", "text/javascript; charset=utf-8", include_str!("../../demo/pages.js")),
     ("/demo/panels.js", "text/javascript; charset=utf-8", include_str!("../../demo/panels.js")),
     ("/demo/words.js", "text/javascript; charset=utf-8", include_str!("../../demo/words.js")),
 ];

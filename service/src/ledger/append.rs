@@ -4,11 +4,29 @@ use std::collections::HashMap;
 
 use domain::ledger::{LedgerError, Posting};
 
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
+use crate::store::bulk::{self, Cell, Column, Kind, Target, column};
 use crate::tenancy::ProjectTx;
 
+/// Postings that go in by a plain list of values.
+const FEW: usize = 8;
 /// Account codes looked up in one statement.
 const CODES_PER_STATEMENT: usize = 500;
+
+const POSTING: [Column; 5] = [
+    column("seq", Kind::Int),
+    column("natural_key", Kind::Text),
+    column("kind", Kind::Text),
+    column("at_ms", Kind::Int),
+    column("hash", Kind::Bytes),
+];
+const ENTRY: [Column; 4] = [
+    column("posting_seq", Kind::Int),
+    column("line_no", Kind::Int),
+    column("account_id", Kind::Int),
+    column("amount_fen", Kind::Int),
+];
+const ACCOUNT: [Column; 2] = [column("id", Kind::Int), column("code", Kind::Text)];
 
 /// Why postings could not be appended.
 #[derive(Debug, thiserror::Error)]
@@ -60,29 +78,73 @@ pub async fn append(tx: &ProjectTx<'_>, postings: &[Posting]) -> Result<(), Ledg
     }
     let (mut seq, mut hash) = head(tx).await?;
     let accounts = account_ids(tx, postings).await?;
-    let mut posting_rows: Vec<Values> = Vec::with_capacity(postings.len());
-    let mut entry_rows: Vec<Values> = Vec::with_capacity(postings.len() * 2);
+    let first = seq + 1;
+    let mut hashes: Vec<[u8; 32]> = Vec::with_capacity(postings.len());
+    let mut entries: Vec<[i64; 4]> = Vec::with_capacity(postings.len() * 2);
     for posting in postings {
         seq += 1;
         hash = posting.chained(seq, &hash);
-        posting_rows.push(vec![
+        hashes.push(hash);
+        for (line, entry) in posting.entries().iter().enumerate() {
+            let code = entry.account.to_string();
+            let account = accounts.get(&code).ok_or_else(|| StoreError::bad_row("account", &code))?;
+            let line_no = i64::try_from(line).map_err(|_| LedgerError::TooMany)?;
+            entries.push([seq, line_no, *account, entry.amount.get()]);
+        }
+    }
+    if postings.len() <= FEW {
+        insert_few(tx, first, postings, &hashes, &entries).await?;
+    } else {
+        insert_many(tx, first, postings, &hashes, entries).await?;
+    }
+    tx.execute("UPDATE ledger_head SET seq = $1, hash = $2 WHERE id = 1", vec![seq.into(), hash.to_vec().into()])
+        .await?;
+    Ok(())
+}
+
+/// A payment's one posting: the statement stays the same, so it is prepared once.
+async fn insert_few(
+    tx: &ProjectTx<'_>,
+    first: i64,
+    postings: &[Posting],
+    hashes: &[[u8; 32]],
+    entries: &[[i64; 4]],
+) -> Result<(), StoreError> {
+    let rows = (first..).zip(postings).zip(hashes).map(|((seq, posting), hash)| {
+        vec![
             seq.into(),
             posting.natural_key().into(),
             posting.kind().into(),
             posting.at().timestamp_millis().into(),
             hash.to_vec().into(),
-        ]);
-        for (line, entry) in posting.entries().iter().enumerate() {
-            let code = entry.account.to_string();
-            let account = accounts.get(&code).ok_or_else(|| StoreError::bad_row("account", &code))?;
-            let line_no = i64::try_from(line).map_err(|_| LedgerError::TooMany)?;
-            entry_rows.push(vec![seq.into(), line_no.into(), (*account).into(), entry.amount.get().into()]);
-        }
-    }
-    tx.insert_many("posting", &["seq", "natural_key", "kind", "at_ms", "hash"], posting_rows, "").await?;
-    tx.insert_many("entry", &["posting_seq", "line_no", "account_id", "amount_fen"], entry_rows, "").await?;
-    tx.execute("UPDATE ledger_head SET seq = $1, hash = $2 WHERE id = 1", vec![seq.into(), hash.to_vec().into()])
-        .await?;
+        ]
+    });
+    tx.insert_many("posting", &POSTING.map(Column::name), rows.collect(), "").await?;
+    let rows = entries.iter().map(|row| row.map(Into::into).to_vec());
+    tx.insert_many("entry", &ENTRY.map(Column::name), rows.collect(), "").await?;
+    Ok(())
+}
+
+/// A bill run's thousands.
+async fn insert_many(
+    tx: &ProjectTx<'_>,
+    first: i64,
+    postings: &[Posting],
+    hashes: &[[u8; 32]],
+    entries: Vec<[i64; 4]>,
+) -> Result<(), StoreError> {
+    let rows = (first..).zip(postings).zip(hashes).map(|((seq, posting), hash)| {
+        [
+            Cell::Int(seq),
+            Cell::Text(posting.natural_key()),
+            Cell::Text(posting.kind()),
+            Cell::Int(posting.at().timestamp_millis()),
+            Cell::Bytes(hash),
+        ]
+    });
+    bulk::insert(tx, &Target { table: "posting", columns: &POSTING, shared: vec![], tail: "" }, rows).await?;
+    let rows = entries.into_iter().map(|row| row.map(Cell::Int));
+    bulk::insert(tx, &Target { table: "entry", columns: &ENTRY, shared: vec![], tail: "" }, rows).await?;
     Ok(())
 }
 
@@ -104,13 +166,9 @@ async fn account_ids(tx: &ProjectTx<'_>, postings: &[Posting]) -> Result<HashMap
         return Ok(ids);
     }
     let newest: Option<i64> = tx.value("SELECT COALESCE(MAX(id), 0) FROM account", vec![]).await?;
-    let mut id = newest.unwrap_or(0);
-    let mut rows: Vec<Values> = Vec::with_capacity(missing.len());
-    for code in missing {
-        id += 1;
-        rows.push(vec![id.into(), code.as_str().into()]);
-        ids.insert(code, id);
-    }
-    tx.insert_many("account", &["id", "code"], rows, "").await?;
+    let opened = || (newest.unwrap_or(0) + 1..).zip(&missing);
+    let rows = opened().map(|(id, code)| [Cell::Int(id), Cell::Text(code)]);
+    bulk::insert(tx, &Target { table: "account", columns: &ACCOUNT, shared: vec![], tail: "" }, rows).await?;
+    ids.extend(opened().map(|(id, code)| (code.clone(), id)));
     Ok(ids)
 }

@@ -48,6 +48,14 @@ pub struct Column {
     kind: Kind,
 }
 
+impl Column {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
 /// Names a column.
 #[must_use]
 pub const fn column(name: &'static str, kind: Kind) -> Column {

@@ -3,7 +3,6 @@
 mod delivery;
 mod faults;
 mod ladder;
-mod perf;
 mod planning;
 mod sending;
 mod staff;

@@ -109,3 +109,31 @@ async fn our_own_mistake_is_told_to_staff_once_and_not_paid_for_in_texts() {
     assert_eq!(world.sms.sent().len(), 0);
     assert_eq!(world.count("SELECT COUNT(*) FROM staff_task").await, 1);
 }
+
+#[tokio::test]
+async fn two_nodes_and_payments_at_the_same_time_send_every_bill_at_most_once() {
+    let world = World::new().await;
+    let mut bills = Vec::new();
+    for number in 0..40 {
+        let payer = world.payer(&format!("1-{number}")).await;
+        bills.push(world.bill(payer, "2026-11-23", 10_000).await);
+        bills.push(world.bill(payer, "2026-11-22", 20_000).await);
+    }
+    world.plan().await;
+    let pay = async {
+        for pair in bills.chunks(3) {
+            world.pay(pair).await;
+        }
+    };
+    let (one, two, ()) = tokio::join!(world.dispatch(), world.dispatch(), pay);
+    let sent = world.wechat.sent();
+    let ids: HashSet<_> = sent.iter().map(|message| message.notice_id).collect();
+    assert_eq!(u64::try_from(ids.len()).unwrap(), one.recorded.sent + two.recorded.sent);
+    assert_eq!((ids.len(), world.sms.sent().len()), (sent.len(), 0));
+    let twice = "SELECT COUNT(*) FROM (SELECT bill_id FROM notice_bill GROUP BY bill_id HAVING COUNT(*) > 1) AS twice";
+    assert_eq!(world.count(twice).await, 0);
+    let open = "SELECT COUNT(*) FROM reminder WHERE state IN ('planned', 'held', 'claimed')";
+    assert_eq!(world.count(open).await, 0, "everything that was due has an end");
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE state <> 'sent' OR paid_at_ms IS NULL").await, 0);
+    assert_eq!(world.escalate().await, 0);
+}

@@ -1,0 +1,69 @@
+//! What staff do in the console.
+
+mod audit_log;
+mod bill_runs;
+mod bills;
+mod bindings;
+mod colleagues;
+mod fees;
+mod houses;
+mod import;
+mod job_runs;
+mod ledger;
+mod orders;
+mod pauses;
+mod projects;
+mod reminder_policy;
+mod reminders;
+mod sessions;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Rows of a page when nobody says how many; nobody gets more than 200.
+const PAGE_ROWS: u32 = 50;
+
+/// Every route of staff.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sessions::sign_in)
+        .service(sessions::sign_out)
+        .service(sessions::me)
+        .service(sessions::change_password)
+        .service(projects::list)
+        .service(houses::list)
+        .service(houses::buildings)
+        .service(houses::show)
+        .service(import::import)
+        .service(bindings::pending)
+        .service(bindings::decide)
+        .service(fees::items)
+        .service(fees::create_item)
+        .service(fees::tariffs)
+        .service(fees::create_tariff)
+        .service(bill_runs::run)
+        .service(bill_runs::list)
+        .service(bills::list)
+        .service(bills::show)
+        .service(bills::void)
+        .service(reminders::history)
+        .service(reminders::show)
+        .service(reminders::of_bill)
+        .service(reminders::preview)
+        .service(reminder_policy::show)
+        .service(reminder_policy::put)
+        .service(pauses::list)
+        .service(pauses::create)
+        .service(pauses::end)
+        .service(orders::list)
+        .service(orders::show)
+        .service(orders::ask)
+        .service(ledger::verify)
+        .service(audit_log::list)
+        .service(job_runs::of_project)
+        .service(job_runs::of_company)
+        .service(colleagues::list)
+        .service(colleagues::create)
+        .service(colleagues::disable)
+        .service(colleagues::grant)
+        .service(colleagues::revoke);
+}

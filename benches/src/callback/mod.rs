@@ -1,0 +1,137 @@
+//! `callback`: payments settled from signed notices over HTTP, against the same SQL bare, at the same concurrency.
+//!
+//! Ours is the real server on this machine: HTTP, signature, decryption, and one durable commit for each notice. The
+//! limit runs the settlement's statements with nothing around them: on PostgreSQL by pgbench, on SQLite, which has one
+//! writer, in a loop over one connection. `callback-N-driver` compares with the bare loop over our own driver on
+//! PostgreSQL too, and so tells the driver's share from ours.
+
+mod by_hand;
+mod by_pgbench;
+mod orders;
+
+use std::sync::Arc;
+
+use crate::bar::{Bar, Claim};
+use crate::choice::Size;
+use crate::measure::Rounds;
+use crate::server::Served;
+use crate::wechat_pay::WechatPay;
+use crate::world::{Engine, World};
+use crate::{Failure, bill_run, client, must_be, raw, rows};
+
+use orders::{Orders, out_trade_no};
+
+const BAR: Claim = Claim::at_least("callback", "callbacks/s", 0.8, 1.0);
+
+/// Concurrency, and callbacks of a round: enough for about two seconds.
+const LEVELS: [(usize, u64); 3] = [(1, 1_000), (8, 3_200), (32, 4_800)];
+/// Callbacks of a round of a quick try.
+const SMALL: u64 = 64;
+
+/// Measures each concurrency.
+///
+/// # Errors
+/// The databases', and a wrong count.
+pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
+    let is_postgres = *engine != Engine::Sqlite;
+    let levels = LEVELS.map(|(at_once, count)| (at_once, if size == Size::Small { SMALL } else { count }));
+    // A round of ours, of the limit and, on PostgreSQL, of the driver; and one of each to warm up.
+    let kinds = if is_postgres { 3 } else { 2 };
+    let needed: u64 = levels.iter().map(|(_, count)| count * kinds * (size.rounds() as u64 + 1)).sum();
+
+    let world = World::build(engine).await?;
+    let pay = WechatPay::new()?;
+    let connections = levels.iter().map(|(at_once, _)| *at_once).max().unwrap_or(1);
+    let served = Served::start(&world, &pay, u32::try_from(connections)?).await?;
+    rows::furnish(&served.site.db, needed).await?;
+    let request = bill_run::monthly_fee(&served.site).await?;
+    bill_run::issue(&served.site, &request, needed).await?;
+    let mut bench = Bench { orders: Orders::place(&served.site).await?, served, pay };
+    raw::analyze(&bench.served.site.raw).await?;
+
+    let mut bars = Vec::new();
+    for (at_once, count) in levels {
+        let (mut rounds, mut driver) = (Rounds::default(), Rounds::default());
+        for round in 0..=size.rounds() {
+            let ours = bench.over_http(at_once, count).await?;
+            let bare = bench.by_hand(at_once, count).await?;
+            let limit = if is_postgres { bench.by_pgbench(at_once, count).await? } else { bare };
+            if round > 0 {
+                rounds.ours(ours);
+                rounds.limit(limit);
+                driver.ours(ours);
+                driver.limit(bare);
+            }
+        }
+        let (ours, limit) = rounds.rates(count);
+        bars.push(BAR.measured(engine.name(), &format!("-{at_once}"), ours, limit));
+        if is_postgres {
+            let (ours, limit) = driver.rates(count);
+            bars.push(BAR.measured(engine.name(), &format!("-{at_once}-driver"), ours, limit));
+        }
+    }
+    bench.served.stop().await?;
+    world.clear().await?;
+    Ok(bars)
+}
+
+struct Bench {
+    served: Served,
+    pay: WechatPay,
+    orders: Orders,
+}
+
+impl Bench {
+    async fn over_http(&mut self, at_once: usize, count: u64) -> Result<std::time::Duration, Failure> {
+        let first = self.orders.take(count)?;
+        let mut requests = Vec::new();
+        for number in first..first + count {
+            let total_fen = self.orders.total_fen(number)?;
+            requests.push(self.pay.notice(&self.served.path, &out_trade_no(number), total_fen)?);
+        }
+        let before = self.paid().await?;
+        raw::rest(&self.served.site.raw).await?;
+        let took = client::send(self.served.address, Arc::new(requests), at_once, 200).await?;
+        self.all_paid(before, count).await?;
+        Ok(took)
+    }
+
+    async fn by_hand(&mut self, at_once: usize, count: u64) -> Result<std::time::Duration, Failure> {
+        let first = self.orders.take(count)?;
+        let before = self.paid().await?;
+        raw::rest(&self.served.site.raw).await?;
+        let took = by_hand::settle_all(&self.served.site.raw, first, count, at_once).await?;
+        self.all_paid(before, count).await?;
+        Ok(took)
+    }
+
+    async fn by_pgbench(&mut self, at_once: usize, count: u64) -> Result<std::time::Duration, Failure> {
+        let first = self.orders.take(count)?;
+        let before = self.paid().await?;
+        raw::rest(&self.served.site.raw).await?;
+        let took = by_pgbench::settle_all(&self.served.site.url, first, count, at_once).await?;
+        self.all_paid(before, count).await?;
+        Ok(took)
+    }
+
+    /// Payments, receipts, settled bills, postings of payments, paid orders.
+    async fn paid(&self) -> Result<[u64; 5], Failure> {
+        let db = &self.served.site.raw;
+        Ok([
+            raw::count(db, "payment", "").await?,
+            raw::count(db, "receipt", "").await?,
+            raw::count(db, "bill", "WHERE settled_at_ms IS NOT NULL").await?,
+            raw::count(db, "posting", "WHERE kind = 'wechat_payment'").await?,
+            raw::count(db, "payment_order", "WHERE state = 'paid'").await?,
+        ])
+    }
+
+    async fn all_paid(&self, before: [u64; 5], count: u64) -> Result<(), Failure> {
+        let names = ["payments", "receipts", "settled bills", "postings", "paid orders"];
+        let after = self.paid().await?;
+        for ((name, before), after) in names.into_iter().zip(before).zip(after) {
+            must_be(name, after, before + count)?;
+        }
+        Ok(())
+    }
+}
