@@ -28,10 +28,8 @@ pub async fn healthz() -> impl Responder {
 )]
 #[get("/readyz")]
 pub async fn readyz(installation: web::Data<Installation>) -> HttpResponse {
-    let answer: Result<Option<i64>, StoreError> = installation
-        .control
-        .read("health.ready", async |tx| tx.value("SELECT CAST(1 AS BIGINT)", vec![]).await)
-        .await;
+    let answer: Result<Option<i64>, StoreError> =
+        installation.control.read("health.ready", async |tx| tx.value("SELECT CAST(1 AS BIGINT)", vec![]).await).await;
     match answer {
         Ok(_) => HttpResponse::Ok().json(Health { status: "ok" }),
         Err(error) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use service::shared::SharedState;
@@ -43,9 +43,13 @@ pub async fn trace(
     let status = response.status().as_u16().to_string();
     metrics::counter!("linli_http_requests_total", "method" => method, "route" => route, "status" => status)
         .increment(1);
+    let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        headers.insert(REQUEST_ID, value);
     }
+    // Bills and names are in these answers: no cache on the way keeps one.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }
 
@@ -77,9 +81,8 @@ fn method_name(method: &Method) -> &'static str {
 
 fn request_id(request: &ServiceRequest) -> String {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let usable = |id: &&str| {
-        REQUEST_ID_CHARS.contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
+    let usable =
+        |id: &&str| REQUEST_ID_CHARS.contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     given.filter(usable).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{App, web};
 use utoipa::ToSchema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{InfoBuilder, OpenApi};
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -27,9 +27,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// Serves the description of every route that was registered.
 pub fn openapi_service(description: OpenApi) -> actix_web::Resource {
     let description = web::Data::new(described(description));
-    web::resource("/openapi.json").app_data(description).route(
-        web::get().to(async |description: web::Data<OpenApi>| web::Json(description.get_ref().clone())),
-    )
+    web::resource("/openapi.json")
+        .app_data(description)
+        .route(web::get().to(async |description: web::Data<OpenApi>| web::Json(description.get_ref().clone())))
 }
 
 /// The description of every route, from the registration that serves them: needs no running installation.
@@ -54,5 +54,23 @@ fn described(mut description: OpenApi) -> OpenApi {
     let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     components.add_security_scheme("owner", bearer());
     components.add_security_scheme("staff", bearer());
+    describe_successes(&mut description);
     description
 }
+
+/// OpenAPI wants words for every answer; of most successes there is no more to say than the schema does.
+fn describe_successes(description: &mut OpenApi) {
+    for path in description.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
+        for answer in operations.into_iter().flatten().flat_map(|one| one.responses.responses.values_mut()) {
+            if let RefOr::T(answer) = answer
+                && answer.description.is_empty()
+            {
+                "成功".clone_into(&mut answer.description);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use service::audit::By;
 use service::clock::Clock;
 use service::setup;
-use service::store::{Placement, PoolLimits};
+use service::store::{Database, Placement, PoolLimits};
 use service::tenancy::{ControlDb, NewProject, ProjectDb, Projects};
 use service::vault::MasterKey;
 use uuid::Uuid;
@@ -98,7 +98,7 @@ impl World {
         let master = MasterKey::parse(&master_text)?;
         let made = Mutex::new(Vec::new());
         let control_placement = fresh(engine, folder.path(), &made, "control").await?;
-        linli::start::migrate_control(&control_placement).await?;
+        migrate_control(&control_placement).await?;
         let now_ms = now().timestamp_millis();
         let control = setup::open_control(&control_placement, &master, PoolLimits::default(), now_ms).await?;
         let company = setup::create_company(&control, "测试物业", &By::operator(), now_ms).await?;
@@ -134,7 +134,8 @@ impl World {
         let placement = self.fresh("ch").await?;
         let url = placement.expose().to_owned();
         let new = self.new_project("ch", placement);
-        let id = linli::start::create_project(&self.projects, new, now().timestamp_millis()).await?;
+        migrate_project(&new.placement).await?;
+        let id = self.projects.create(new, now().timestamp_millis()).await?;
         let db = self.projects.open(id).await?;
         Ok(Site { id, db, raw: raw::open(&url, connections).await?, url })
     }
@@ -175,6 +176,22 @@ impl World {
         }
         Ok(())
     }
+}
+
+async fn migrate_control(placement: &Placement) -> Result<(), Failure> {
+    let connection = Database::connect_for_migration(placement).await?;
+    migration::migrate_control(&connection).await?;
+    Ok(connection.close().await?)
+}
+
+/// Brings a project's database to this program's schema; a SQLite file is created.
+///
+/// # Errors
+/// The database's.
+pub async fn migrate_project(placement: &Placement) -> Result<(), Failure> {
+    let connection = Database::connect_for_migration(placement).await?;
+    migration::migrate_project(&connection).await?;
+    Ok(connection.close().await?)
 }
 
 async fn fresh(

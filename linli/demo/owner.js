@@ -87,7 +87,7 @@ export class MiniProgram {
   }
 
   acknowledge(token) {
-    return call(`/api/owner/v1/reminders/${encodeURIComponent(token)}/acknowledge`, { method: 'POST', body: {} });
+    return call(`/api/owner/v1/reminders/${encodeURIComponent(token)}/acknowledgement`, { method: 'POST', body: {} });
   }
 
   project(path) {

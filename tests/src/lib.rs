@@ -17,6 +17,7 @@
 pub mod client;
 pub mod community;
 pub mod databases;
+pub mod description;
 pub mod households;
 pub mod node;
 pub mod oracle;

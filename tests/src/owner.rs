@@ -97,7 +97,7 @@ impl Owner {
 impl Owner {
     /// The bills of this owner's houses.
     pub async fn bills(&self) -> Value {
-        self.client.get(200, &self.community.owner_path("/bills")).await
+        self.client.get(200, &self.community.owner_path("/bills?state=all")).await
     }
 
     /// The receipts of this owner's houses, newest first.
@@ -112,6 +112,6 @@ impl Owner {
 
     /// Presses 已知晓 on the page behind a message.
     pub async fn acknowledge(&self, token: &str) -> Value {
-        self.client.post(200, &format!("/api/owner/v1/reminders/{token}/acknowledge"), &json!({})).await
+        self.client.post(204, &format!("/api/owner/v1/reminders/{token}/acknowledgement"), &json!({})).await
     }
 }

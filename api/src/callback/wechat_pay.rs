@@ -57,7 +57,7 @@ fn refused(status: StatusCode, outcome: &'static str) -> HttpResponse {
 }
 
 /// Ours to repair: an alarm, and WeChat Pay comes again.
-fn failed(error: &dyn std::error::Error) -> HttpResponse {
+fn failed(error: &(dyn std::error::Error + 'static)) -> HttpResponse {
     count("failed");
     tracing::error!(alarm = "payment_notice_failed", error, "a payment notice could not be booked");
     HttpResponse::InternalServerError().json(json!({"code": "FAIL", "message": "稍后重试"}))

@@ -99,9 +99,9 @@ impl From<FeesError> for ApiError {
             FeesError::NotFound => Self::not_found(),
             FeesError::Invalid { field, words } => Self::bad_field(field, words),
             FeesError::CodeTaken(_) => Self::conflict(code, words.clone()).with_field("code", words),
-            FeesError::Formula(mistakes) => mistakes
-                .iter()
-                .fold(Self::bad_request(code, words), |error, mistake| error.with_field("formula", mistake.to_string())),
+            FeesError::Formula(mistakes) => mistakes.iter().fold(Self::bad_request(code, words), |error, mistake| {
+                error.with_field("formula", mistake.to_string())
+            }),
             FeesError::Constants(_) => Self::bad_request(code, words.clone()).with_field("constants", words),
             FeesError::Overlap { .. } | FeesError::AlreadyBilled { .. } => {
                 Self::conflict(code, words.clone()).with_field("effective_from", words)
@@ -144,10 +144,11 @@ impl From<ReminderError> for ApiError {
     fn from(error: ReminderError) -> Self {
         let (code, words) = (error.code(), error.to_string());
         match error {
-            ReminderError::Policy(mistakes) => mistakes.into_iter().fold(
-                Self::bad_request(code, "提醒策略有误，请按提示修改"),
-                |error, mistake| error.with_field(mistake.field, mistake.words),
-            ),
+            ReminderError::Policy(mistakes) => mistakes
+                .into_iter()
+                .fold(Self::bad_request(code, "提醒策略有误，请按提示修改"), |error, mistake| {
+                    error.with_field(mistake.field, mistake.words)
+                }),
             ReminderError::NotFound => Self::not_found(),
             ReminderError::PromiseWithoutDate => Self::bad_request(code, words.clone()).with_field("until", words),
             ReminderError::AlreadyEnded => Self::conflict(code, words),

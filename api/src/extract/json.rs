@@ -92,10 +92,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_body_is_said_with_its_field_and_a_remedy() {
         assert_eq!(refused(r#"{"ids":[]}"#), ("mode".to_owned(), "必填，请补充".to_owned()));
-        assert_eq!(
-            refused(r#"{"ids":[],"mode":"now"}"#),
-            ("mode".to_owned(), "只能填写：dry_run、publish".to_owned())
-        );
+        assert_eq!(refused(r#"{"ids":[],"mode":"now"}"#), ("mode".to_owned(), "只能填写：dry_run、publish".to_owned()));
         assert_eq!(refused(r#"{"ids":["x"],"mode":"publish"}"#).0, "ids[0]");
         assert_eq!(
             refused(r#"{"ids":[],"mode":"publish","note":"太长的备注"}"#),

@@ -82,13 +82,7 @@ impl FromRequest for Owner {
             let token = token.ok_or_else(ApiError::sign_in_needed)?;
             let session = owners::session(&installation.control, &token, installation.now()).await?;
             let session = session.ok_or_else(ApiError::sign_in_needed)?;
-            Ok(Self {
-                person: session.person_id,
-                app_id: session.app_id,
-                openid: session.openid,
-                token,
-                request_id,
-            })
+            Ok(Self { person: session.person_id, app_id: session.app_id, openid: session.openid, token, request_id })
         })
     }
 }

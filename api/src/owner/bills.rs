@@ -39,6 +39,7 @@ impl From<BillsWanted> for bills::BillFilter {
 #[into_params(parameter_in = Query)]
 pub struct BillsQuery {
     /// `open` (the default) or `all`.
+    #[param(inline)]
     #[serde(default)]
     pub state: BillsWanted,
     /// One of the owner's houses; all of them without.

@@ -84,8 +84,7 @@ pub async fn report(
     let (control, now) = (&installation.control, installation.now());
     for (template, answer) in body.answered()? {
         let key = consent_key(&owner.openid, template, body.answered_at_s);
-        let _ =
-            owners::record_consent(control, &owner.app_id, &owner.openid, template, answer, &key, now).await?;
+        let _ = owners::record_consent(control, &owner.app_id, &owner.openid, template, answer, &key, now).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,7 +8,7 @@ use service::owners::{self, BindingView, Claim, Claimed};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::{ApiError, ErrorEnvelope};
+use crate::error::{ApiError, Refusals};
 use crate::extract::{Json, Owner};
 
 /// A claim to a house.
@@ -38,7 +38,7 @@ pub struct ClaimAnswer {
 /// The houses this owner claimed, with where each claim stands.
 #[utoipa::path(
     operation_id = "owner_list_houses", tag = "owner", security(("owner" = [])),
-    responses((status = 200, body = Vec<BindingView>), (status = 401, body = ErrorEnvelope))
+    responses((status = 200, body = Vec<BindingView>), Refusals)
 )]
 #[get("/api/owner/v1/houses")]
 pub async fn list(
@@ -51,8 +51,7 @@ pub async fn list(
 /// Claims a house. Bound at once when name and phone agree with the books; otherwise staff look at it.
 #[utoipa::path(
     operation_id = "owner_claim_house", tag = "owner", security(("owner" = [])),
-    responses((status = 201, body = ClaimAnswer), (status = 400, body = ErrorEnvelope), (status = 401, body = ErrorEnvelope),
-        (status = 404, body = ErrorEnvelope), (status = 429, body = ErrorEnvelope))
+    responses((status = 201, body = ClaimAnswer), Refusals)
 )]
 #[post("/api/owner/v1/houses")]
 pub async fn claim(
@@ -62,8 +61,7 @@ pub async fn claim(
 ) -> Result<HttpResponse, ApiError> {
     let project = installation.projects.open(ProjectId(body.project_id)).await?;
     let claim = Claim { house: &body.house, name: &body.name, phone_tail: body.phone_tail.as_deref() };
-    let claimed =
-        owners::claim_house(&installation.control, &project, owner.person, claim, installation.now()).await?;
+    let claimed = owners::claim_house(&installation.control, &project, owner.person, claim, installation.now()).await?;
     let answer = match claimed {
         Claimed::Active(id) => ClaimAnswer { id: id.uuid(), state: "active", message: "绑定成功" },
         Claimed::Pending(id) => {
@@ -76,7 +74,7 @@ pub async fn claim(
 /// Gives up a house or a claim.
 #[utoipa::path(
     operation_id = "owner_end_house", tag = "owner", security(("owner" = [])), params(("binding" = Uuid, Path)),
-    responses((status = 204), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope))
+    responses((status = 204, description = "已完成"), Refusals)
 )]
 #[delete("/api/owner/v1/houses/{binding}")]
 pub async fn end(

@@ -9,7 +9,7 @@ use service::payments::{self, NewOrder, OrderView, Prepared};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::error::{ApiError, ErrorEnvelope};
+use crate::error::{ApiError, Refusals};
 use crate::extract::{Json, Owner, Project, Query};
 
 /// What the owner ticked.
@@ -47,8 +47,7 @@ pub struct ShowQuery {
 /// Orders the ticked bills. The same tap twice gives the same order.
 #[utoipa::path(
     operation_id = "owner_place_order", tag = "owner", security(("owner" = [])), params(("project" = Uuid, Path)),
-    responses((status = 200, body = Payable), (status = 400, body = ErrorEnvelope), (status = 401, body = ErrorEnvelope),
-        (status = 404, body = ErrorEnvelope), (status = 409, body = ErrorEnvelope, description = "账单已变化或正在支付"))
+    responses((status = 200, body = Payable), Refusals)
 )]
 #[post("/api/owner/v1/projects/{project}/orders")]
 pub async fn place(
@@ -59,8 +58,8 @@ pub async fn place(
 ) -> Result<web::Json<Payable>, ApiError> {
     let houses = owner.houses(&installation, &project).await?;
     let context = installation.pay_context(&project).await?;
-    let expected = Amount::try_from(body.expected_fen)
-        .map_err(|error| ApiError::bad_field("expected_fen", error.to_string()))?;
+    let expected =
+        Amount::try_from(body.expected_fen).map_err(|error| ApiError::bad_field("expected_fen", error.to_string()))?;
     let new = NewOrder {
         person: owner.person,
         app_id: owner.app_id,
@@ -78,7 +77,7 @@ pub async fn place(
 #[utoipa::path(
     operation_id = "owner_show_order", tag = "owner", security(("owner" = [])),
     params(("project" = Uuid, Path), ("order" = Uuid, Path), ShowQuery),
-    responses((status = 200, body = OrderView), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope))
+    responses((status = 200, body = OrderView), Refusals)
 )]
 #[get("/api/owner/v1/projects/{project}/orders/{order}")]
 pub async fn show(
@@ -101,7 +100,7 @@ pub async fn show(
 #[utoipa::path(
     operation_id = "owner_prepare_order", tag = "owner", security(("owner" = [])),
     params(("project" = Uuid, Path), ("order" = Uuid, Path)),
-    responses((status = 200, body = Payable), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope))
+    responses((status = 200, body = Payable), Refusals)
 )]
 #[post("/api/owner/v1/projects/{project}/orders/{order}/prepare")]
 pub async fn prepare(
@@ -120,7 +119,7 @@ pub async fn prepare(
 #[utoipa::path(
     operation_id = "owner_cancel_order", tag = "owner", security(("owner" = [])),
     params(("project" = Uuid, Path), ("order" = Uuid, Path)),
-    responses((status = 200, body = OrderView), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope))
+    responses((status = 200, body = OrderView), Refusals)
 )]
 #[delete("/api/owner/v1/projects/{project}/orders/{order}")]
 pub async fn cancel(

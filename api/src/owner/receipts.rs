@@ -3,15 +3,14 @@
 use actix_web::{get, web};
 use service::installation::Installation;
 use service::payments::{self, ReceiptView};
-use uuid::Uuid;
 
-use crate::error::{ApiError, ErrorEnvelope};
+use crate::error::{ApiError, Refusals};
 use crate::extract::{Owner, Project};
 
 /// The newest receipts of the owner's houses.
 #[utoipa::path(
     operation_id = "owner_list_receipts", tag = "owner", security(("owner" = [])), params(("project" = Uuid, Path)),
-    responses((status = 200, body = Vec<ReceiptView>), (status = 401, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope))
+    responses((status = 200, body = Vec<ReceiptView>), Refusals)
 )]
 #[get("/api/owner/v1/projects/{project}/receipts")]
 pub async fn list(

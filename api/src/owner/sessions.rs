@@ -10,7 +10,7 @@ use service::wechat_login;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::{ApiError, ErrorEnvelope};
+use crate::error::{ApiError, ErrorEnvelope, Refusals};
 use crate::extract::{Json, Owner};
 
 /// A `wx.login` code.
@@ -71,7 +71,7 @@ pub async fn sign_in(installation: web::Data<Installation>, body: Json<SignIn>) 
 /// Ends this session.
 #[utoipa::path(
     operation_id = "owner_sign_out", tag = "owner", security(("owner" = [])),
-    responses((status = 204), (status = 401, body = ErrorEnvelope))
+    responses((status = 204, description = "已完成"), Refusals)
 )]
 #[delete("/api/owner/v1/sessions/current")]
 pub async fn sign_out(installation: web::Data<Installation>, owner: Owner) -> Result<HttpResponse, ApiError> {
@@ -82,8 +82,7 @@ pub async fn sign_out(installation: web::Data<Installation>, owner: Owner) -> Re
 /// Takes the owner's phone number from WeChat and binds every house that knows it.
 #[utoipa::path(
     operation_id = "owner_take_phone", tag = "owner", security(("owner" = [])),
-    responses((status = 200, body = PhoneTaken), (status = 400, body = ErrorEnvelope), (status = 401, body = ErrorEnvelope),
-        (status = 503, body = ErrorEnvelope))
+    responses((status = 200, body = PhoneTaken), Refusals)
 )]
 #[post("/api/owner/v1/phone")]
 pub async fn take_phone(

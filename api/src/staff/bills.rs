@@ -22,6 +22,7 @@ pub struct HouseBillsQuery {
     /// The house.
     pub house: Uuid,
     /// `open` (the default) or `all`.
+    #[param(inline)]
     #[serde(default)]
     pub state: BillsWanted,
     /// Bills to skip.
@@ -51,13 +52,14 @@ pub async fn list(
     query: Query<HouseBillsQuery>,
 ) -> Result<web::Json<BillPage>, ApiError> {
     let today = staff.project().info().today(installation.now());
-    let (house, limit) = (HouseId(query.house), query.limit.unwrap_or(i64::from(PAGE_ROWS)));
+    let (houses, limit) = ([HouseId(query.house)], query.limit.unwrap_or(i64::from(PAGE_ROWS)));
     let page = staff
         .project()
         .read("bills.of_house", async |tx| {
-            houses::house(tx, house).await?;
-            let page = bills::bills_of_houses(tx, &[house], query.state.into(), query.offset, limit, today);
-            Ok::<_, ApiError>(page.await?)
+            // A house that is not there has no bills either: that would be an empty page and not a 404.
+            houses::house(tx, HouseId(query.house)).await?;
+            let page = bills::bills_of_houses(tx, &houses, query.state.into(), query.offset, limit, today).await?;
+            Ok::<_, ApiError>(page)
         })
         .await?;
     Ok(web::Json(page))

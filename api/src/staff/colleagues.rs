@@ -49,6 +49,7 @@ pub struct StaffCreated {
 #[into_params(parameter_in = Query)]
 pub struct RoleGrant {
     /// Which role.
+    #[param(inline)]
     pub role: Role,
     /// In this project; in all of them without.
     pub project_id: Option<Uuid>,

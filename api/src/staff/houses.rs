@@ -90,10 +90,7 @@ pub async fn buildings(staff: Staff<ViewHouses>) -> Result<web::Json<Vec<Buildin
     params(("project" = Uuid, Path), ("house" = Uuid, Path)), responses((status = 200, body = HouseView), Refusals)
 )]
 #[get("/api/staff/v1/projects/{project}/houses/{house}")]
-pub async fn show(
-    staff: Staff<ViewHouses>,
-    path: web::Path<(Uuid, Uuid)>,
-) -> Result<web::Json<HouseView>, ApiError> {
+pub async fn show(staff: Staff<ViewHouses>, path: web::Path<(Uuid, Uuid)>) -> Result<web::Json<HouseView>, ApiError> {
     let found = staff.project().read("houses.one", async |tx| houses::house(tx, HouseId(path.1)).await).await?;
     Ok(web::Json(found))
 }

@@ -11,7 +11,6 @@ use service::staff::ManageHouses;
 use service::vault::sha256_hex;
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::error::{ApiError, Refusals};
 use crate::extract::{Query, Staff, Text};
@@ -42,11 +41,17 @@ impl From<ImportModeWanted> for ImportMode {
     }
 }
 
+/// The bytes of an .xlsx file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct WorkbookBytes(#[allow(dead_code)] Vec<u8>);
+
 /// How to import which file.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ImportQuery {
     /// `dry_run` or `apply`.
+    #[param(inline)]
     pub mode: ImportModeWanted,
     /// The file's name, as the person who chose it knows it.
     #[param(value_type = String, max_length = 200)]
@@ -60,7 +65,7 @@ pub struct ImportQuery {
     operation_id = "staff_import_houses", tag = "houses", security(("staff" = [])),
     params(("project" = Uuid, Path), ImportQuery),
     request_body(
-        content = Vec<u8>, description = "工作簿，最大 20 MB",
+        content = WorkbookBytes, description = "工作簿，最大 20 MB",
         content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     ),
     responses((status = 200, body = ImportReport), Refusals)

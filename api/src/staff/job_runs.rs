@@ -22,6 +22,7 @@ pub struct JobRunsQuery {
     #[param(value_type = Option<String>, max_length = 64)]
     pub job: Option<Text<64>>,
     /// With this end: `ok`, `failed`, `panicked`, `timed_out`, `abandoned`.
+    #[param(inline)]
     pub outcome: Option<Outcome>,
     /// `next.after_ms` of the page before.
     pub after_ms: Option<i64>,

@@ -4,7 +4,6 @@ use actix_web::{get, web};
 use service::ledger::{self, VerifyReport};
 use service::staff::ViewPayments;
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 use crate::error::{ApiError, Refusals};
 use crate::extract::Staff;

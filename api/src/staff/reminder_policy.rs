@@ -8,7 +8,6 @@ use service::installation::Installation;
 use service::reminders;
 use service::staff::{ManageReminders, ViewReminders};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::error::{ApiError, Refusals};
 use crate::extract::{Json, Staff};

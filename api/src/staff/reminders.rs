@@ -82,10 +82,7 @@ pub async fn history(
     params(("project" = Uuid, Path), ("notice" = Uuid, Path)), responses((status = 200, body = Timeline), Refusals)
 )]
 #[get("/api/staff/v1/projects/{project}/reminders/{notice}")]
-pub async fn show(
-    staff: Staff<ViewReminders>,
-    path: web::Path<(Uuid, Uuid)>,
-) -> Result<web::Json<Timeline>, ApiError> {
+pub async fn show(staff: Staff<ViewReminders>, path: web::Path<(Uuid, Uuid)>) -> Result<web::Json<Timeline>, ApiError> {
     Ok(web::Json(reminders::timeline(staff.project(), path.1).await?))
 }
 

@@ -61,10 +61,7 @@ pub struct PasswordChange {
         (status = 429, body = ErrorEnvelope), (status = 500, body = ErrorEnvelope))
 )]
 #[post("/api/staff/v1/sessions")]
-pub async fn sign_in(
-    installation: web::Data<Installation>,
-    body: Json<StaffSignIn>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn sign_in(installation: web::Data<Installation>, body: Json<StaffSignIn>) -> Result<HttpResponse, ApiError> {
     let Json(StaffSignIn { login, password }) = body;
     let signed_in =
         staff::sign_in(&installation.control, &login, &SecretString::from(password), installation.now()).await?;

@@ -8,6 +8,7 @@
 mod by_hand;
 mod by_pgbench;
 mod orders;
+mod statements;
 
 use std::sync::Arc;
 

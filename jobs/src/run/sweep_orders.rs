@@ -1,5 +1,6 @@
 //! Asks WeChat Pay about the orders that nobody told us about.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use serde_json::Value as Json;
 use service::payments::{self, Merchants};
 use service::tenancy::ProjectDb;
 
+use crate::apart::apart;
 use crate::startup::Pay;
 use crate::{JobError, ProjectJob, Schedule};
 
@@ -32,7 +34,10 @@ impl ProjectJob for SweepOrders {
     }
 
     async fn run(&self, project: &ProjectDb, now: DateTime<Utc>) -> Result<Json, JobError> {
-        let report = payments::sweep_orders(project, &self.pay, &self.merchants, now).await?;
-        Ok(serde_json::to_value(report)?)
+        let (project, pay, merchants) = (project.clone(), Arc::clone(&self.pay), self.merchants.clone());
+        apart(move || async move {
+            Ok(serde_json::to_value(payments::sweep_orders(&project, &pay, &merchants, now).await?)?)
+        })
+        .await
     }
 }

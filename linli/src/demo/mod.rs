@@ -34,7 +34,7 @@ pub async fn run(bind: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
         shutdown_timeout_s: DRAIN.as_secs(),
         limits: RateLimits { requests_per_minute: 60_000, sign_ins_per_minute: 6_000 },
     };
-    let mut deps = jobs::Deps::of(&world.installation, "demo");
+    let mut deps = jobs::startup::Deps::of(&world.installation, "demo");
     deps.settings.tick = TICK;
     let engine = jobs::catalogue(&deps);
     let time = time::Time::new(&world, engine.clone());

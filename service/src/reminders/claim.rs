@@ -1,7 +1,7 @@
 //! Claiming: the last look, and one notice per payer over all their due reminders, in one transaction.
 //!
-//! Order of locks: payers, then reminders. A payment that books meanwhile waits for the reminders and then finds the
-//! notice in hand (`crossed`); one that booked before is seen here, and nothing is sent.
+//! Order of locks: payers, then notices, then reminders. A payment that books meanwhile waits for the payer and then
+//! finds the notice in hand (`crossed`); a payer who is paying right now is left for the next round.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -197,13 +197,17 @@ async fn lock_due(tx: &ProjectTx<'_>, payers: &[Uuid], now: DateTime<Utc>) -> Re
         return Ok(Vec::new());
     }
     let mine: Vec<Uuid> = mine.into_iter().map(|row| row.payer_party_id).collect();
+    // What is held is being paid, voided or superseded. The bills are held too, because the notice will point at them.
+    let (from, lock) = if tx.is_postgres() {
+        ("reminder r JOIN bill b ON b.id = r.bill_id", " FOR UPDATE OF r SKIP LOCKED FOR KEY SHARE OF b SKIP LOCKED")
+    } else {
+        ("reminder r", "")
+    };
     let sql = format!(
-        "SELECT bill_id, stage, stage_day, payer_party_id, policy_version FROM reminder \
-         WHERE payer_party_id IN ({}) AND send_at_ms <= $1 AND state = 'planned' \
-         ORDER BY bill_id, stage LIMIT {REMINDERS_PER_CLAIM}{}",
-        numbered(2, mine.len()),
-        // What is held is being paid or superseded.
-        tx.skip_locked()
+        "SELECT r.bill_id, r.stage, r.stage_day, r.payer_party_id, r.policy_version FROM {from} \
+         WHERE r.payer_party_id IN ({}) AND r.send_at_ms <= $1 AND r.state = 'planned' \
+         ORDER BY r.bill_id, r.stage LIMIT {REMINDERS_PER_CLAIM}{lock}",
+        numbered(2, mine.len())
     );
     let mut values: Values = vec![now.timestamp_millis().into()];
     values.extend(uuids(&mine));

@@ -129,9 +129,7 @@ impl Resume<'_> {
             record::fail(tx, notice, self.standings.stage(notice)?, "no_channel", "", now_ms).await?;
             return Ok(None);
         };
-        tx.execute("DELETE FROM notice_bill WHERE notice_id = $1", vec![notice.id.into()]).await?;
-        let bills: Vec<_> = open.iter().map(|s| (s.bill.id, s.stage.clone(), s.bill.owed_fen)).collect();
-        rows::insert_notice_bills(tx, std::iter::once((notice.id, bills.as_slice()))).await?;
+        rows::keep_notice_bills(tx, notice.id, &bills).await?;
         tx.execute(
             "UPDATE reminder SET state = 'claimed', reason = NULL, state_at_ms = $1 \
              WHERE notice_id = $2 AND state = 'held'",

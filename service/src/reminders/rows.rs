@@ -205,20 +205,32 @@ pub(super) async fn insert_notices(
         ]
     };
     tx.insert_many("notice", &COLUMNS, notices.iter().map(row).collect(), "").await?;
-    insert_notice_bills(tx, notices.iter().map(|notice| (notice.id, notice.bills.as_slice()))).await
-}
-
-/// Writes which bills notices are about.
-pub(super) async fn insert_notice_bills<'a>(
-    tx: &ProjectTx<'_>,
-    notices: impl Iterator<Item = (Uuid, &'a [(Uuid, String, i64)])>,
-) -> Result<(), StoreError> {
-    let rows = notices.flat_map(|(notice_id, bills)| {
-        bills.iter().map(move |(bill_id, stage, owed_fen)| -> Values {
-            vec![notice_id.into(), (*bill_id).into(), stage.as_str().into(), (*owed_fen).into()]
+    let bills = notices.iter().flat_map(|notice| {
+        notice.bills.iter().map(|(bill_id, stage, owed_fen)| -> Values {
+            vec![notice.id.into(), (*bill_id).into(), stage.as_str().into(), (*owed_fen).into()]
         })
     });
-    tx.insert_many("notice_bill", &["notice_id", "bill_id", "stage", "amount_fen"], rows.collect(), "").await?;
+    tx.insert_many("notice_bill", &["notice_id", "bill_id", "stage", "amount_fen"], bills.collect(), "").await?;
+    Ok(())
+}
+
+/// Leaves only these bills on a notice, with what they owe today.
+pub(super) async fn keep_notice_bills(
+    tx: &ProjectTx<'_>,
+    notice_id: Uuid,
+    bills: &[&BillRow],
+) -> Result<(), StoreError> {
+    for bill in bills {
+        tx.execute(
+            "UPDATE notice_bill SET amount_fen = $1 WHERE notice_id = $2 AND bill_id = $3 AND amount_fen <> $1",
+            vec![bill.owed_fen.into(), notice_id.into(), bill.id.into()],
+        )
+        .await?;
+    }
+    let sql = format!("DELETE FROM notice_bill WHERE notice_id = $1 AND bill_id NOT IN ({})", numbered(2, bills.len()));
+    let mut values: Values = vec![notice_id.into()];
+    values.extend(bills.iter().map(|bill| Value::from(bill.id)));
+    tx.execute(&sql, values).await?;
     Ok(())
 }
 

@@ -35,6 +35,13 @@ struct ReminderKey {
     stage: String,
 }
 
+/// A row that is ours until the end of the transaction.
+#[derive(sea_orm::FromQueryResult)]
+struct Locked {
+    #[sea_orm(from_alias = "id")]
+    _id: Uuid,
+}
+
 #[derive(sea_orm::FromQueryResult)]
 struct NoticeState {
     id: Uuid,
@@ -42,7 +49,7 @@ struct NoticeState {
     reason: Option<String>,
 }
 
-/// Notices that may still do something about these bills. Locked before any reminder, as everywhere.
+/// Notices that may still do something about these bills.
 const LIVE_NOTICES: &str = "FROM notice n WHERE n.state IN ('claimed', 'sent', 'in_doubt') AND n.paid_at_ms IS NULL \
      AND n.id IN (SELECT nb.notice_id FROM notice_bill nb WHERE nb.bill_id IN";
 
@@ -56,16 +63,28 @@ async fn end(
     for bill_ids in bill_ids.chunks(IDS_PER_QUERY) {
         let ids = numbered(1, bill_ids.len());
         if tx.is_postgres() {
-            let sql = format!("SELECT n.id, n.state, n.reason {LIVE_NOTICES} ({ids})) ORDER BY n.id FOR UPDATE OF n");
-            tx.rows::<NoticeState>(&sql, uuids(bill_ids)).await?;
-            let sql = format!(
-                "SELECT bill_id, stage FROM reminder WHERE bill_id IN ({ids}) AND state IN ('planned', 'held') \
-                 ORDER BY bill_id, stage FOR UPDATE"
-            );
-            tx.rows::<ReminderKey>(&sql, uuids(bill_ids)).await?;
+            lock(tx, bill_ids, &ids).await?;
         }
         silence_planned(tx, bill_ids, column, reason, now).await?;
         end_notices(tx, bill_ids, reason, now).await?;
+    }
+    Ok(())
+}
+
+/// Payers, then notices, then reminders: the order of everybody here. With its payers held no claim is under way, so
+/// every notice that exists is seen.
+async fn lock(tx: &ProjectTx<'_>, bill_ids: &[Uuid], ids: &str) -> Result<(), StoreError> {
+    let payers = format!(
+        "SELECT id FROM party WHERE id IN (SELECT payer_party_id FROM bill WHERE id IN ({ids})) ORDER BY id \
+         FOR NO KEY UPDATE"
+    );
+    let notices = format!("SELECT n.id {LIVE_NOTICES} ({ids})) ORDER BY n.id FOR UPDATE OF n");
+    let reminders = format!(
+        "SELECT bill_id AS id FROM reminder WHERE bill_id IN ({ids}) AND state IN ('planned', 'held') \
+         ORDER BY bill_id, stage FOR UPDATE"
+    );
+    for sql in [payers, notices, reminders] {
+        tx.rows::<Locked>(&sql, uuids(bill_ids)).await?;
     }
     Ok(())
 }

@@ -1,0 +1,176 @@
+// The demo's story in a browser: node demo.mjs http://127.0.0.1:8088
+// Starts nothing itself. Fails loudly; screenshots are kept in target/screenshots/.
+
+import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const base = process.argv[2];
+assert.ok(base, 'usage: node demo.mjs http://127.0.0.1:8088');
+const folder = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
+const PATIENCE_MS = 60_000;
+const WIDTHS = { phone: [390, 844], tablet: [768, 1024], desktop: [1440, 900] };
+const HIT_PX = 44;
+
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const wrongs = [];
+
+async function open(width) {
+  const [w, height] = WIDTHS[width];
+  const context = await browser.newContext({ viewport: { width: w, height }, locale: 'zh-CN', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.on('pageerror', (error) => wrongs.push(`${width}: ${error.message}`));
+  page.on('console', (line) => { if (line.type() === 'error') wrongs.push(`${width}: ${line.text()}`); });
+  page.on('request', (request) => {
+    if (new URL(request.url()).hostname !== '127.0.0.1' && !request.url().startsWith('data:')) wrongs.push(`asked a stranger: ${request.url()}`);
+  });
+  await page.goto(`${base}/demo`);
+  await page.locator('.phone').first().waitFor({ state: 'attached' });
+  return page;
+}
+
+const pages = {};
+for (const width of Object.keys(WIDTHS)) pages[width] = await open(width);
+const desktop = pages.desktop;
+const phone = (number, page = desktop) => page.locator('.phone').nth(number);
+const state = async () => (await fetch(`${base}/demo/api/state`)).json();
+
+async function shoot(name, page = desktop, width = 'desktop', whole = false) {
+  await page.screenshot({ path: `${folder}${name}-${width}.png`, fullPage: whole });
+}
+
+/** Moves the clock by the page's own button and waits until it is there. */
+async function later(words) {
+  await desktop.getByRole('button', { name: words, exact: true }).click();
+  await desktop.waitForFunction(() => !document.querySelector('#time .main').disabled);
+}
+
+/** No page is wider than its window, and everything to press is large enough. */
+async function check(page, width) {
+  const [w] = WIDTHS[width];
+  const found = await page.evaluate((least) => ({
+    wide: document.documentElement.scrollWidth,
+    small: [...document.querySelectorAll('button, .top nav a, .bills label')]
+      .filter((node) => node.offsetParent && node.getBoundingClientRect().height < least)
+      .map((node) => node.textContent.trim().slice(0, 20)),
+  }), HIT_PX);
+  assert.ok(found.wide <= w, `${width}: the page is ${found.wide} px wide`);
+  assert.deepEqual(found.small, [], `${width}: too small to press`);
+}
+
+async function story() {
+  // The first look.
+  for (const [width, page] of Object.entries(pages)) {
+    await shoot('1-first', page, width);
+    await check(page, width);
+  }
+  const start = await state();
+  assert.equal(start.phones.length, 4);
+  assert.deepEqual(start.ledger.findings, []);
+  assert.equal(start.ledger.clearing_fen, 0);
+
+  // The third household pays by itself before anything is sent.
+  const early = phone(2);
+  await early.getByRole('button', { name: '物业小程序' }).click();
+  await early.getByText('合计').waitFor();
+  await early.getByRole('button', { name: '怎么算的' }).first().click();
+  await early.locator('.why').getByText('×').first().waitFor();
+  await shoot('2-home');
+  await pay(early);
+  await early.getByRole('button', { name: '完成' }).click();
+  await early.getByText('没有待缴的账单').waitFor();
+
+  // Four days on: the notice before the due date.
+  await later('往后 1 天');
+  await later('往后 3 天');
+  const first = phone(0);
+  const card = first.locator('button.card').first();
+  await card.waitFor();
+  await shoot('3-message');
+  await shoot('3-message', pages.tablet, 'tablet');
+  await pages.phone.locator('.phone.active button.card').first().waitFor();
+  await shoot('3-message', pages.phone, 'phone', true);
+  assert.equal((await state()).phones[2].inbox.filter((item) => item.channel !== 'payment').length, 0, 'who has paid is left alone');
+  await phone(3).locator('.sms').first().waitFor();
+
+  // Opened, untouched by whoever is not to be told, paid.
+  await card.click();
+  await first.getByText('合计').waitFor();
+  await shoot('4-reminder');
+  const owed = await first.locator('.owed strong').textContent();
+  await first.locator('.bills input').first().uncheck();
+  await first.getByRole('button', { name: '请先勾选账单' }).waitFor();
+  await first.locator('.bills input').first().check();
+  await first.getByRole('button', { name: /^去支付/ }).click();
+  await first.locator('.sheet').waitFor();
+  assert.equal(await first.locator('.sheet .amount').textContent(), owed);
+  await shoot('5-sheet');
+  await first.getByRole('button', { name: '先不付' }).click();
+  await first.getByText('没有付款').waitFor();
+
+  // The callback is lost on the way; the payment is booked all the same, once.
+  await desktop.getByRole('button', { name: /支付结果通知丢失/ }).click();
+  const receipt = await pay(first);
+  assert.match(receipt, /\d/);
+  await first.locator('.receipts').scrollIntoViewIfNeeded();
+  await shoot('6-receipt');
+  const booked = await state();
+  assert.equal(booked.payments.filter((order) => order.state === 'paid').length, 2);
+  assert.equal(booked.ledger.clearing_fen, booked.payments.reduce((sum, order) => sum + (order.state === 'paid' ? order.total_fen : 0), 0));
+  assert.deepEqual(booked.ledger.findings, []);
+
+  // The history says so, event by event.
+  const row = desktop.locator('#history .row', { hasText: '已缴清' }).first();
+  await row.click();
+  await desktop.locator('#timeline .events').getByText('业主打开了账单').waitFor();
+  await desktop.locator('#timeline .events').getByText('已缴清').first().waitFor();
+  await shoot('7-history');
+  await desktop.getByRole('button', { name: '关闭' }).click();
+
+  // Nobody looks at the second phone: the day after the first overdue message it gets an SMS.
+  await later('往后 3 天');
+  await later('往后 1 天');
+  assert.equal(await phone(1).locator('.sms').count(), 0, 'no SMS before the wait is over');
+  await later('往后 1 天');
+  await phone(1).locator('.sms').first().waitFor();
+  await shoot('8-sms');
+  await pages.phone.locator('#picker button').nth(1).click();
+  await pages.phone.locator('.phone.active .sms').first().waitFor();
+  await shoot('8-sms', pages.phone, 'phone', true);
+  await shoot('8-sms', pages.tablet, 'tablet', true);
+  const end = await state();
+  assert.equal(end.phones[0].inbox.filter((item) => item.channel !== 'payment').length, 1, 'who has paid hears nothing more');
+  assert.deepEqual(end.ledger.findings, []);
+
+  // The SMS leads to the bills, with the phone number where nobody has signed in.
+  const fourth = phone(3);
+  await fourth.getByRole('button', { name: '打开小程序' }).first().click();
+  await fourth.getByRole('button', { name: /登录$/ }).click();
+  await fourth.getByText('合计').waitFor();
+  await shoot('9-signed-in');
+  for (const [width, page] of Object.entries(pages)) await check(page, width);
+}
+
+/** Pays what is ticked and answers the receipt's number. */
+async function pay(on) {
+  await on.getByRole('button', { name: /^去支付/ }).click();
+  await on.getByRole('button', { name: '确认支付' }).click();
+  await on.getByText('支付成功').waitFor();
+  return on.locator('.number').first().textContent();
+}
+
+try {
+  await story();
+  assert.deepEqual(wrongs, [], 'the browser complained');
+  process.stdout.write(`the story went through; screenshots in ${folder}\n`);
+} catch (error) {
+  for (const [width, page] of Object.entries(pages)) await shoot('failed', page, width, true).catch(() => {});
+  process.stderr.write(`${error.stack}\n${wrongs.join('\n')}\n`);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,127 @@
+//! One project cannot read another: every operation is tried.
+
+use std::collections::BTreeMap;
+
+use chrono::Days;
+use service::audit::By;
+use service::reminders::{self, PauseLevel, PauseReason};
+use service::staff::Role;
+use tests::description::Operation;
+use tests::{Bill, Community, House, Owner, Raw, World};
+use uuid::Uuid;
+
+/// One thing of each kind in a project, by the name paths give it.
+async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, Uuid> {
+    let raw = Raw::open(&community.database_url).await;
+    let control = world.control_raw().await;
+    let mut things = BTreeMap::from([("project", community.id.uuid())]);
+    for (name, table) in [
+        ("house", "house"),
+        ("bill", "bill"),
+        ("order", "payment_order"),
+        ("notice", "notice"),
+        ("item", "fee_item"),
+        ("pause", "reminder_pause"),
+        ("run", "bill_run"),
+    ] {
+        things.insert(name, raw.one(&format!("SELECT id FROM {table} ORDER BY id LIMIT 1")).await);
+    }
+    let of_project = match raw.is_postgres() {
+        true => format!("project_id = '{}'", community.id),
+        false => format!("project_id = X'{}'", community.id.uuid().simple()),
+    };
+    let binding = format!("SELECT id FROM house_binding WHERE {of_project} LIMIT 1");
+    things.insert("binding", control.one(&binding).await);
+    things
+}
+
+/// A household with a bill.
+async fn move_in(world: &World, community: &Community, phone: &str) -> (Owner, House, Bill) {
+    let house = world.household_of(community, "1-1-101", phone).await;
+    let bill = world.bill_of(community, &house, 20_000).await;
+    (world.owner_of(community, &world.client(), phone).await, house, bill)
+}
+
+/// A message about the bill, an order over it, and a pause.
+async fn live(world: &World, community: &Community, (owner, house, bill): &(Owner, House, Bill)) {
+    for job in ["plan_reminders", "dispatch_reminders"] {
+        world.node.run(job, community.id).await;
+    }
+    owner.order(&[bill]).await;
+    let db = world.node.installation.projects.open(community.id).await.unwrap();
+    let (by, level) = (By::operator(), PauseLevel::House(house.id.uuid()));
+    reminders::pause(&db, &by, &level, PauseReason::Dispute, None, world.now()).await.unwrap();
+}
+
+fn filled(operation: &Operation, things: &BTreeMap<&'static str, Uuid>, project: Uuid) -> String {
+    let mut path = operation.path.clone();
+    for name in operation.names() {
+        let id = match name {
+            "project" => project,
+            other => *things.get(other).unwrap_or_else(|| panic!("{other} of {} is unknown here", operation.path)),
+        };
+        path = path.replace(&format!("{{{name}}}"), &id.to_string());
+    }
+    path
+}
+
+/// Whoever is not let in is told so, or that there is nothing.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 401 | 403 | 404)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_project_cannot_read_another() {
+    let mut world = World::start().await;
+    let other = world.add_project("other").await;
+    let sister = world.add_sister_project("sister").await;
+    let (home, other, sister) =
+        (world.community().clone(), world.communities[other].clone(), world.communities[sister].clone());
+    let mut people = Vec::new();
+    for (community, phone) in [(&home, "13800000001"), (&other, "13800000002"), (&sister, "13800000003")] {
+        people.push((community, move_in(&world, community, phone).await));
+    }
+    world.advance_to(world.today() + Days::new(7));
+    for (community, person) in &people {
+        live(&world, community, person).await;
+    }
+    let owner = people[0].1.0.client.clone();
+    let roles = [Role::Cashier, Role::Finance, Role::Steward, Role::ProjectManager, Role::Administrator];
+    let staff = world.staff("everything", &roles, Some(home.id)).await;
+
+    let operations = Operation::all(&world.client()).await;
+    let of_project: Vec<&Operation> = operations.iter().filter(|one| one.names().contains(&"project")).collect();
+    assert!(of_project.len() > 25);
+    let mut wrong = Vec::new();
+    for foreign in [&other, &sister] {
+        let raw = Raw::open(&foreign.database_url).await;
+        let before = raw.sizes().await;
+        let theirs = things(&world, foreign).await;
+        for operation in &of_project {
+            for (who, client) in [("an owner", &owner), ("an employee", &staff), ("nobody", &world.client())] {
+                let callers = [("their project", foreign.id.uuid()), ("our project with their ids", home.id.uuid())];
+                for (where_, project) in callers {
+                    let foreign_ids = operation.names().len() > 1;
+                    if project == home.id.uuid() && !foreign_ids && !operation.body_has_ids() {
+                        continue;
+                    }
+                    let path = filled(operation, &theirs, project);
+                    let body = operation.body(theirs["bill"]);
+                    let (status, _) = client.send(operation.method.clone(), &path, body.as_ref()).await;
+                    let refused = if project == home.id.uuid() && !foreign_ids {
+                        (400..500).contains(&status)
+                    } else {
+                        is_refusal(status)
+                    };
+                    if !refused {
+                        let Operation { method, path, .. } = operation;
+                        wrong.push(format!("{who} at {method} {path} in {where_}: {status}"));
+                    }
+                }
+            }
+        }
+        assert_eq!(raw.sizes().await, before, "nothing was written in {}", foreign.code);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    world.finish().await;
+}
