@@ -24,8 +24,7 @@ pub enum Bench {
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::BillRun, Self::ReminderPlan, Self::Callback, Self::CallbackForged, Self::Node];
+    pub const ALL: [Self; 5] = [Self::BillRun, Self::ReminderPlan, Self::Callback, Self::CallbackForged, Self::Node];
 
     fn named(name: &str) -> Option<Self> {
         Some(match name {

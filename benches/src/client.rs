@@ -87,7 +87,9 @@ fn read_status(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<u16, Failure
         }
         filled += read;
         let answer = buffer.get(..filled).unwrap_or_default();
-        let Some(head_bytes) = answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4) else { continue };
+        let Some(head_bytes) = answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4) else {
+            continue;
+        };
         let head = std::str::from_utf8(answer.get(..head_bytes).unwrap_or_default())?;
         if filled >= head_bytes + content_length(head)? {
             let status = head.split(' ').nth(1).ok_or("an answer without a status")?;

@@ -26,6 +26,9 @@ const SMALL: u64 = 500;
 /// Connections they come over.
 const AT_ONCE: usize = 32;
 const WARM_UP: usize = 64;
+/// How often, and how many times, is looked whether the databases have come to rest.
+const REST_LOOK_EVERY: Duration = Duration::from_millis(100);
+const REST_LOOKS_MAX: usize = 50;
 
 /// Tables that a notice could touch.
 const TABLES: [&str; 8] = [
@@ -56,11 +59,12 @@ pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
     let mut rounds = Rounds::default();
     let rows_before = rows(&served.site.raw).await?;
     let queries = Queries::of(engine, &served.site.url, world.control_placement.expose()).await?;
-    let before = queries.so_far().await?;
+    let before = queries.at_rest().await?;
     for round in 0..size.rounds() {
         rounds.ours(client::send(served.address, Arc::clone(&requests), AT_ONCE, 401).await?);
-        if round == 0 && queries.so_far().await? != before {
-            return Err("WRONG: a database was asked about a forged notice".into());
+        let after = queries.so_far().await?;
+        if round == 0 && after != before {
+            return Err(format!("WRONG: a database was asked about a forged notice: {before} became {after}").into());
         }
         rounds.limit(verify_all(&pay, &forged, count).await?);
     }
@@ -117,6 +121,20 @@ impl Queries {
         let Engine::Postgres { root } = engine else { return Ok(Self::Sqlite) };
         let name = |url: &str| url.rsplit('/').next().unwrap_or_default().to_owned();
         Ok(Self::Postgres { observer: raw::open(root, 1).await?, databases: [name(project), name(control)] })
+    }
+
+    /// What it is when what was asked before has come to an end.
+    async fn at_rest(&self) -> Result<String, Failure> {
+        let mut before = self.so_far().await?;
+        for _ in 0..REST_LOOKS_MAX {
+            tokio::time::sleep(REST_LOOK_EVERY).await;
+            let found = self.so_far().await?;
+            if found == before {
+                return Ok(found);
+            }
+            before = found;
+        }
+        Err("the databases do not come to rest".into())
     }
 
     async fn so_far(&self) -> Result<String, Failure> {

@@ -107,7 +107,9 @@ async fn measure(engine: &Engine, due: &Due, times: usize) -> Result<Measured, F
     raw::analyze(&site.raw).await?;
     // What the limits copy. Planning writes a stage at a time; the copies keep that order.
     plan(&site, due.bills(), due.superseded()).await?;
-    for (table, states) in [("bare_reminder", "TRUE"), ("bare_today", "state = 'planned'"), ("bare_before", "state <> 'planned'")] {
+    for (table, states) in
+        [("bare_reminder", "TRUE"), ("bare_today", "state = 'planned'"), ("bare_before", "state <> 'planned'")]
+    {
         let sql = format!("CREATE TABLE {table} AS SELECT * FROM reminder WHERE {states}");
         site.raw.execute_unprepared(&sql).await?;
     }

@@ -106,14 +106,16 @@ pub async fn furnish(db: &ProjectDb, houses: u64) -> Result<(), Failure> {
             ];
             let into = Target { table: "house", columns: &HOUSE, shared, tail: "" };
             let rows = lines.iter().map(|l| {
-                [Cell::Uuid(l.house), Cell::Text(&l.key), Cell::Text(&l.building), Cell::Text(&l.room), Cell::Int(l.area_centi)]
+                [
+                    Cell::Uuid(l.house),
+                    Cell::Text(&l.key),
+                    Cell::Text(&l.building),
+                    Cell::Text(&l.room),
+                    Cell::Int(l.area_centi),
+                ]
             });
             bulk::insert(tx, &into, rows).await?;
-            let shared = vec![
-                text("role", "owner"),
-                int("position", 0),
-                (column("is_payer", Kind::Bool), true.into()),
-            ];
+            let shared = vec![text("role", "owner"), int("position", 0), (column("is_payer", Kind::Bool), true.into())];
             let into = Target { table: "house_party", columns: &HOUSE_PARTY, shared, tail: "" };
             bulk::insert(tx, &into, lines.iter().map(|l| [Cell::Uuid(l.house), Cell::Uuid(l.party)])).await?;
             Ok::<_, StoreError>(())

@@ -1,11 +1,11 @@
 // What a phone's screen looks like in each state.
 
-import { date, day, h, moment, money, periodOfDays, time, weekday } from './words.js';
+import { date, day, h, moment, money, periodOfDays, time, unbroken, weekday } from './words.js';
 
 export function drawPhone(phone) {
   return h('div', { class: 'device' },
     h('div', { class: 'bar' }, h('span', {}, time(phone.now)), h('span', {}, `${day(phone.now)} ${weekday(phone.now)}`)),
-    h('div', { class: 'screen', 'data-scroll': `${phone.screen}/${phone.token ?? ''}` }, screen(phone)),
+    h('div', { class: 'screen', tabIndex: -1, inert: Boolean(phone.sheet), 'data-scroll': `${phone.screen}/${phone.token ?? ''}` }, screen(phone)),
     phone.sheet && sheet(phone),
     dock(phone));
 }
@@ -42,7 +42,7 @@ function inbox(phone) {
 function card(phone, item) {
   const isReceipt = item.channel === 'payment';
   const body = [
-    head(phone, item, isReceipt ? '微信支付' : `${phone.world().project_name} · 服务号`),
+    head(phone, item, isReceipt ? '微信支付' : '服务号通知'),
     h('strong', { class: 'title' }, item.title),
     h('dl', { class: 'lines' }, item.lines.map((line) => [h('dt', {}, line.label), h('dd', {}, line.value)])),
   ];
@@ -54,8 +54,8 @@ function card(phone, item) {
 function text(phone, item) {
   const isCall = item.channel === 'voice';
   return h('article', { class: 'card sms' }, head(phone, item, isCall ? '语音电话' : '短信'),
-    h('p', { class: 'bubble' }, item.text),
-    h('button', { type: 'button', class: 'quiet', 'data-key': `item-${item.id}`, onclick: () => phone.open(item) }, '打开小程序'));
+    h('p', { class: 'bubble' }, unbroken(item.text)),
+    h('button', { type: 'button', class: 'second', 'data-key': `item-${item.id}`, onclick: () => phone.open(item) }, '打开小程序'));
 }
 
 function head(phone, item, from) {
@@ -101,7 +101,7 @@ function billRow(phone, bill) {
         onchange: (event) => phone.tick(bill.id, event.target.checked),
       }),
       h('span', { class: 'what' }, h('strong', {}, `${bill.name} ${bill.period}`),
-        h('span', { class: 'soft' }, `${bill.house} · 应缴日期 ${date(bill.due)}`)),
+        h('span', { class: 'soft' }, bill.house), h('span', { class: 'soft' }, `应缴日期 ${date(bill.due)}`)),
       h('strong', { class: 'sum' }, money(bill.owed))),
     h('button', {
       type: 'button', class: 'quiet', 'data-key': `why-${bill.id}`, 'aria-expanded': String(Boolean(words)),
@@ -153,7 +153,8 @@ const trouble = (phone, again) => h('div', { class: 'empty' }, h('p', { class: '
 // Paying
 
 function sheet(phone) {
-  return h('div', { class: 'shade' }, h('div', { class: 'sheet', role: 'dialog', 'aria-label': '微信支付' },
+  const leave = (event) => { if (event.key === 'Escape' && !phone.busy) phone.cancelSheet(); };
+  return h('div', { class: 'shade', onkeydown: leave }, h('div', { class: 'sheet', role: 'dialog', 'aria-label': '微信支付' },
     h('p', { class: 'soft' }, '微信支付（模拟，不会真的扣钱）'), h('p', {}, '付给 翠湖物业服务有限公司'),
     h('p', { class: 'amount' }, money(phone.sheet.total)),
     h('button', { type: 'button', class: 'wechat', 'data-key': 'confirm', disabled: Boolean(phone.busy), onclick: () => phone.payInWechat() },

@@ -1,6 +1,6 @@
 // The columns beside the phones: the clock, what is planned, what goes wrong, the books, the history.
 
-import { date, day, h, invariant, moment, money, orderState, stage, time, weekday } from './words.js';
+import { date, day, exactly, h, invariant, moment, money, orderState, stage, time, weekday } from './words.js';
 
 const STEPS = [['days', 1, '往后 1 天'], ['days', 3, '往后 3 天'], ['days', 7, '往后 7 天'], ['hours', 1, '往后 1 小时']];
 
@@ -14,7 +14,7 @@ export function clockPanel(state, busy, move) {
       onclick: () => move({ [unit]: count }),
     }, words))),
     h('p', { class: 'soft', role: 'status' },
-      state.moving_to ? `时间正在走到 ${moment(state.moving_to)}，通知边走边发…` : '拨动时钟后，到点的通知会马上发到右边的手机上。'),
+      state.moving_to ? `时间正在走到 ${moment(state.moving_to)}，通知边走边发…` : '拨动时钟后，到点的通知会马上发到业主手机上。'),
   ];
 }
 
@@ -110,7 +110,7 @@ export function timelineView(found, close, open) {
     h('p', {}, `${row.channel_words ?? '未发送'} · ${row.payer} · ${money(row.amount_fen)} · ${row.state_words}`),
     h('blockquote', {}, found.text),
     h('ol', { class: 'events' }, found.events.map((event) => h('li', {},
-      h('time', {}, moment(event.at)), h('span', {}, event.words)))),
+      h('time', {}, exactly(event.at)), h('span', {}, event.words)))),
     h('div', { class: 'ends' }, step('看上一条', found.escalated_from), step('看下一条', found.followed_by),
       h('button', { type: 'button', class: 'main', autofocus: true, onclick: close }, '关闭')),
   ];

@@ -41,14 +41,21 @@ export class Phone {
   update(facts, now) {
     this.facts = facts;
     this.now = now;
-    if (this.screen === 'inbox') this.seen = facts.inbox.length;
-    draw(this.place, [this.version, facts, now.slice(0, 16)], () => drawPhone(this));
+    // A phone that is not shown, on a narrow screen, is not being looked at.
+    if (this.screen === 'inbox' && this.place.offsetParent) this.seen = facts.inbox.length;
+    const shown = this.screen === 'inbox' ? facts.inbox : this.unseen();
+    draw(this.place, [this.version, shown, now.slice(0, 16)], () => drawPhone(this));
   }
 
   set(values) {
+    const here = this.place.contains(document.activeElement);
     Object.assign(this, values);
     this.version += 1;
     this.update(this.facts, this.now);
+    // Whoever goes by keyboard is not thrown back to the top of the page when a button is gone.
+    if (here && (values.sheet || !this.place.contains(document.activeElement))) {
+      this.place.querySelector(this.sheet ? '[data-key="confirm"]' : '.screen')?.focus({ preventScroll: true });
+    }
     this.changed();
   }
 

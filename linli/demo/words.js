@@ -6,6 +6,8 @@ const DAY = part({ month: 'numeric', day: 'numeric' });
 const WEEKDAY = part({ weekday: 'short' });
 const TIME = part({ hour: '2-digit', minute: '2-digit', hour12: false });
 
+const SECOND = part({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+
 /** `¥1,234.50` from whole fen. */
 export function money(fen) {
   const sign = fen < 0 ? '-' : '';
@@ -20,6 +22,9 @@ export const day = (instant) => DAY.formatToParts(new Date(instant)).reduce(
 export const weekday = (instant) => WEEKDAY.format(new Date(instant));
 export const time = (instant) => TIME.format(new Date(instant));
 export const moment = (instant) => `${day(instant)} ${time(instant)}`;
+
+/** To the second, for the record of events. */
+export const exactly = (instant) => `${day(instant)} ${SECOND.format(new Date(instant))}`;
 
 /** `11月23日` from `2026-11-23`. */
 export function date(iso) {
@@ -45,6 +50,9 @@ export function stage(offsetDays) {
   if (offsetDays < 0) return `到期前${-offsetDays}天`;
   return offsetDays === 0 ? '到期当天' : `逾期${offsetDays}天`;
 }
+
+/** A house's number stays on one line. */
+export const unbroken = (text) => text.replace(/(\d)-(?=\d)/g, '$1\u2011');
 
 const ORDER_STATES = {
   created: '已下单', prepay_unknown: '正在确认', awaiting: '等待付款', paid: '已入账', closed: '已关闭', expired: '已过期',

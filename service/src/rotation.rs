@@ -99,7 +99,8 @@ pub async fn new_key(
     control
         .transact("rotation.new_key", async |tx| {
             let version = add_seal_key(tx, master, scope, now_ms).await?;
-            audit::append(tx, by, "rotate.key", &format!("scope:{scope}"), &json!({"version": version}), now_ms).await?;
+            audit::append(tx, by, "rotate.key", &format!("scope:{scope}"), &json!({"version": version}), now_ms)
+                .await?;
             Ok(version)
         })
         .await
@@ -157,8 +158,9 @@ pub async fn reseal_control(control: &ControlDb) -> Result<RotationReport, Rotat
     for column in CONTROL_COLUMNS {
         let mut after = None;
         loop {
-            let (done, last) =
-                control.transact("rotation.control", async |tx| batch(tx, &sealer, *column, after.take()).await).await?;
+            let (done, last) = control
+                .transact("rotation.control", async |tx| batch(tx, &sealer, *column, after.take()).await)
+                .await?;
             resealed += done;
             after = last;
             if after.is_none() {
@@ -214,8 +216,7 @@ async fn batch(
         let fresh = sealer.seal(&name, &plain).map_err(failed)?;
         let matches: Vec<String> =
             column.key.iter().enumerate().map(|(place, key)| format!("{key} = ${}", place + 2)).collect();
-        let sql =
-            format!("UPDATE {} SET {}_sealed = $1 WHERE {}", column.table, column.column, matches.join(" AND "));
+        let sql = format!("UPDATE {} SET {}_sealed = $1 WHERE {}", column.table, column.column, matches.join(" AND "));
         let mut values = vec![fresh.into()];
         values.extend(row.key);
         resealed += tx.execute(&sql, values).await?;
@@ -242,7 +243,9 @@ async fn page(tx: &Tx, column: SealedColumn, after: Option<Vec<sea_orm::Value>>)
         "SELECT {keys}, {0}_sealed FROM {1} WHERE {0}_sealed IS NOT NULL{beyond} ORDER BY {keys} LIMIT {BATCH}",
         column.column, column.table
     );
-    let rows = tx.query(&sql, after.unwrap_or_default()).await?;
+    // Held until they are written: what another node writes meanwhile is not sealed over with what was read here.
+    let lock = if tx.is_postgres() { " FOR NO KEY UPDATE" } else { "" };
+    let rows = tx.query(&format!("{sql}{lock}"), after.unwrap_or_default()).await?;
     rows.iter()
         .map(|row| {
             let key = (0..column.key.len()).map(|place| key_value(tx, row, column, place)).collect::<Result<_, _>>()?;

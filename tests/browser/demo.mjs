@@ -97,7 +97,7 @@ async function story() {
   assert.equal((await state()).phones[2].inbox.filter((item) => item.channel !== 'payment').length, 0, 'who has paid is left alone');
   await phone(3).locator('.sms').first().waitFor();
 
-  // Opened, untouched by whoever is not to be told, paid.
+  // Opened, acknowledged, paid.
   await card.click();
   await first.getByText('合计').waitFor();
   await shoot('4-reminder');
@@ -111,12 +111,13 @@ async function story() {
   await shoot('5-sheet');
   await first.getByRole('button', { name: '先不付' }).click();
   await first.getByText('没有付款').waitFor();
+  await first.getByRole('button', { name: '已知晓', exact: true }).click();
+  await first.getByText('您已点过').waitFor();
 
   // The callback is lost on the way; the payment is booked all the same, once.
   await desktop.getByRole('button', { name: /支付结果通知丢失/ }).click();
   const receipt = await pay(first);
   assert.match(receipt, /\d/);
-  await first.locator('.receipts').scrollIntoViewIfNeeded();
   await shoot('6-receipt');
   const booked = await state();
   assert.equal(booked.payments.filter((order) => order.state === 'paid').length, 2);
@@ -127,6 +128,7 @@ async function story() {
   const row = desktop.locator('#history .row', { hasText: '已缴清' }).first();
   await row.click();
   await desktop.locator('#timeline .events').getByText('业主打开了账单').waitFor();
+  await desktop.locator('#timeline .events').getByText('业主点击已知晓').waitFor();
   await desktop.locator('#timeline .events').getByText('已缴清').first().waitFor();
   await shoot('7-history');
   await desktop.getByRole('button', { name: '关闭' }).click();

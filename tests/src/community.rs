@@ -5,9 +5,7 @@ use domain::ids::{CompanyId, MerchantId, ProjectId};
 use secrecy::SecretString;
 use service::audit::By;
 use service::installation::Installation;
-use service::setup::{
-    self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels,
-};
+use service::setup::{self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, PushSecrets};
 use service::store::Placement;
 use service::tenancy::NewProject;
 use sim::Sim;
@@ -133,7 +131,10 @@ async fn channels(
             app_id: app_id.clone(),
             kind,
             secret: secret(&outside.app_secret),
-            push: Some((secret(&outside.push_token), secret(&outside.push_aes_key))),
+            push: Some(PushSecrets {
+                token: secret(&outside.push_token),
+                aes_key: Some(secret(&outside.push_aes_key)),
+            }),
         };
         setup::register_app(control, &new, &by, now_ms).await.unwrap();
     }

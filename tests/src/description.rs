@@ -19,6 +19,8 @@ pub struct Operation {
     pub caller: Option<String>,
     /// The schema of its JSON body.
     body: Option<Value>,
+    /// Name and schema of each query parameter that must be there.
+    query: Vec<(String, Value)>,
     components: Value,
 }
 
@@ -33,7 +35,8 @@ impl Operation {
                 let caller = operation["security"][0].as_object().and_then(|one| one.keys().next().cloned());
                 let body = operation.pointer("/requestBody/content/application~1json/schema").cloned();
                 let (path, components) = (path.clone(), description["components"]["schemas"].clone());
-                all.push(Self { method, path, caller, body, components });
+                let query = required_query(operation);
+                all.push(Self { method, path, caller, body, query, components });
             }
         }
         assert!(all.len() > 30, "the description has {} operations", all.len());
@@ -43,6 +46,16 @@ impl Operation {
     /// The names in the path.
     pub fn names(&self) -> Vec<&str> {
         self.path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()).collect()
+    }
+
+    /// What must follow the path, with `?`.
+    pub fn query(&self, id: Uuid) -> String {
+        let pairs = self.query.iter().map(|(name, schema)| {
+            let value = self.sample(schema, id, 0);
+            format!("{name}={}", value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+        });
+        let pairs: Vec<String> = pairs.collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
     /// A body in which every id is `id`.
@@ -60,6 +73,9 @@ impl Operation {
         if depth > DEPTH_MAX {
             return Value::Null;
         }
+        if let Some(example) = schema.get("example") {
+            return example.clone();
+        }
         if let Some(name) = schema["$ref"].as_str() {
             let found = &self.components[name.rsplit('/').next().unwrap()];
             return self.sample(found, id, depth + 1);
@@ -73,8 +89,9 @@ impl Operation {
         if let Some(first) = schema["enum"].as_array().and_then(|words| words.first()) {
             return first.clone();
         }
-        let kind = schema["type"].as_array().and_then(|kinds| kinds.first()).unwrap_or(&schema["type"]);
-        match (kind.as_str(), schema["format"].as_str()) {
+        // What may be left out is: a word of ours would be as wrong as none.
+        match (schema["type"].as_str(), schema["format"].as_str()) {
+            (None, _) => Value::Null,
             (Some("object"), _) => self.object(schema, id, depth),
             (Some("array"), _) => json!([self.sample(&schema["items"], id, depth + 1)]),
             (Some("string"), Some("uuid")) => json!(id),
@@ -93,4 +110,10 @@ impl Operation {
         }
         Value::Object(fields)
     }
+}
+
+fn required_query(operation: &Value) -> Vec<(String, Value)> {
+    let all = operation["parameters"].as_array().into_iter().flatten();
+    let required = all.filter(|one| one["in"] == "query" && one["required"] == true);
+    required.map(|one| (one["name"].as_str().unwrap().to_owned(), one["schema"].clone())).collect()
 }

@@ -27,12 +27,8 @@ impl Node {
     /// A node that serves at `config.bind`.
     pub async fn serving(config: &Config, clock: &Clock) -> Self {
         let mut node = Self::silent(config, clock).await;
-        let settings = ApiSettings {
-            bind: config.bind.clone(),
-            workers: config.workers,
-            shutdown_timeout_s: 1,
-            limits: LIMITS,
-        };
+        let settings =
+            ApiSettings { bind: config.bind.clone(), workers: config.workers, shutdown_timeout_s: 1, limits: LIMITS };
         let (server, address) = api::startup::build(node.installation.clone(), settings).unwrap();
         node.server = Some(server.handle());
         node.url = Some(format!("http://{address}"));

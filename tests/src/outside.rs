@@ -1,7 +1,7 @@
 //! The outside world of a story: what a company has registered with WeChat, WeChat Pay and an SMS vendor.
 
 use sim::{
-    AppConfig, AppKind, MerchantConfig, MerchantKeys, PushMode, SignMode, Sim, SimConfig, TencentAccount, Template,
+    AppConfig, AppKind, MerchantConfig, MerchantKeys, PushMode, SignMode, Sim, SimConfig, Template, TencentAccount,
     Vendor,
 };
 

@@ -4,8 +4,8 @@ use std::net::TcpListener;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Asia::Shanghai;
-use linli::config::{Addresses, Config};
 use domain::ids::ProjectId;
+use linli::config::{Addresses, Config};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use service::audit::By;
@@ -70,11 +70,7 @@ impl WorldBuilder {
         let bind = free_address();
         let public_url = format!("http://{bind}");
         let config = config(&sim, &control_url, &public_url, &bind, self.redis_url);
-        let node = if self.serves {
-            Node::serving(&config, &clock).await
-        } else {
-            Node::silent(&config, &clock).await
-        };
+        let node = if self.serves { Node::serving(&config, &clock).await } else { Node::silent(&config, &clock).await };
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut world = World {
             communities: Vec::new(),

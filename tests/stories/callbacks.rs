@@ -36,7 +36,8 @@ async fn a_callback_before_the_prepay_answer_is_not_lost() {
     let owner = world.owner(PHONE).await;
     world.sim.mischief().once(Endpoint::PayPrepay, Trick::Hold);
 
-    let tap = owner.order(&[&bill]);
+    let bills = [&bill];
+    let tap = owner.order(&bills);
     let meanwhile = async {
         world.sim.until_held(1).await;
         let order = world.sim.orders().pop().unwrap();
@@ -245,7 +246,7 @@ async fn money_for_a_bill_that_was_voided_is_owed_back() {
     raw.execute("UPDATE payment_order_bill SET live = FALSE").await;
     let (db, by) = (world.project().await, service::audit::By::operator());
     let id = domain::ids::BillId(bill.id);
-    service::bills::void(&db, id, "房屋面积有误", &by, world.now()).await.unwrap();
+    let _ = service::bills::void(&db, id, "房屋面积有误", &by, world.now()).await.unwrap();
     world.sim.pay(owner.person, &payable["pay_params"]).unwrap();
     assert_eq!(world.deliver_notifies().await, [Some(200)]);
     let refundable: i64 = raw.one("SELECT refundable_fen FROM payment").await;

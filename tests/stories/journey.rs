@@ -12,12 +12,10 @@ const WORKBOOK: &[u8] = include_bytes!("../../books/tests/data/翠湖花园-房�
 /// A house whose payer has a mobile phone that leads to this house alone.
 async fn somebody(world: &World) -> (Uuid, String) {
     let db = world.project().await;
-    let rows = world.raw().await.rows(
-        "SELECT b.id, p.phone_sealed FROM bill b JOIN party_phone p ON p.party_id = b.payer_party_id \
+    let sql = "SELECT b.id, p.phone_sealed FROM bill b JOIN party_phone p ON p.party_id = b.payer_party_id \
          JOIN house h ON h.id = b.house_id WHERE p.position = 0 AND (SELECT COUNT(*) FROM party_phone o \
-         JOIN house_party hp ON hp.party_id = o.party_id WHERE o.phone_hash = p.phone_hash) = 1 ORDER BY h.house_key",
-    );
-    let rows = rows.await;
+         JOIN house_party hp ON hp.party_id = o.party_id WHERE o.phone_hash = p.phone_hash) = 1 ORDER BY h.house_key";
+    let rows = world.raw().await.rows(sql).await;
     let phones = rows.iter().map(|row| {
         let sealed: Vec<u8> = row.try_get_by_index(1).unwrap();
         (row.try_get_by_index(0).unwrap(), db.sealer().open("party_phone.phone", &sealed).unwrap())

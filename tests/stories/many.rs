@@ -42,7 +42,8 @@ async fn households(world: &World) -> Vec<(House, Bill)> {
     let raw = world.raw().await;
     let mut all = Vec::new();
     for house in houses {
-        let sql = format!("SELECT b.id FROM bill b JOIN house h ON h.id = b.house_id WHERE h.house_key = '{}'", house.key);
+        let sql =
+            format!("SELECT b.id FROM bill b JOIN house h ON h.id = b.house_id WHERE h.house_key = '{}'", house.key);
         all.push((house, Bill { id: raw.one(&sql).await, fen: 20_000, due }));
     }
     all
@@ -54,6 +55,10 @@ async fn everybody_signs_in(world: &World, servers: &[String], houses: &[(House,
         async move { world.owner_of(world.community(), &client, &house.phone).await }
     });
     join_all(owners).await
+}
+
+async fn pay(world: &World, owner: &Owner, bill: &Bill) {
+    owner.pay(world, &[bill]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,13 +84,13 @@ async fn two_api_and_two_job_processes_over_postgres_and_redis() {
         flush_all(target).await;
     }
     world.sim.mischief().always(Endpoint::Notify, Trick::Duplicate { copies: 5 });
-    join_all(owners.iter().zip(&houses).take(2).map(|(owner, (_, bill))| owner.pay(&world, &[bill]))).await;
+    join_all(owners.iter().zip(&houses).take(2).map(|(owner, (_, bill))| pay(&world, owner, bill))).await;
     world.sim.deliver_notifies_at_once(8).await;
     if let Some((proxy, _)) = &redis {
         proxy.cut();
     }
     let rest = owners.iter().zip(&houses).take(PAYERS).skip(2);
-    join_all(rest.map(|(owner, (_, bill))| owner.pay(&world, &[bill]))).await;
+    join_all(rest.map(|(owner, (_, bill))| pay(&world, owner, bill))).await;
     let told = world.sim.deliver_notifies_at_once(8).await;
     assert!(told.iter().all(|notify| notify.acknowledged), "{told:?}");
 

@@ -96,7 +96,9 @@ async fn ladder_after_payment_at(moment: Moment) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paid_owner_gets_no_further_message() {
-    use Moment::{AfterDelivered, AfterOpened, AfterPlan, AfterSent, AfterSms, BeforeEscalation, BeforePlan, WhileSending};
+    use Moment::{
+        AfterDelivered, AfterOpened, AfterPlan, AfterSent, AfterSms, BeforeEscalation, BeforePlan, WhileSending,
+    };
     for moment in
         [BeforePlan, AfterPlan, WhileSending, AfterSent, AfterDelivered, AfterOpened, BeforeEscalation, AfterSms]
     {

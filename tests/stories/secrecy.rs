@@ -52,7 +52,7 @@ async fn contents(world: &World, url: &str) -> Vec<u8> {
 }
 
 fn contains(all: &[u8], text: &str) -> bool {
-    all.windows(text.len()).any(|window| window == text.as_bytes())
+    memchr::memmem::find(all, text.as_bytes()).is_some()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -105,7 +105,7 @@ async fn one_project_cannot_read_another() {
                     if project == home.id.uuid() && !foreign_ids && !operation.body_has_ids() {
                         continue;
                     }
-                    let path = filled(operation, &theirs, project);
+                    let path = filled(operation, &theirs, project) + &operation.query(theirs["house"]);
                     let body = operation.body(theirs["bill"]);
                     let (status, _) = client.send(operation.method.clone(), &path, body.as_ref()).await;
                     let refused = if project == home.id.uuid() && !foreign_ids {

@@ -5,7 +5,7 @@ use domain::ids::{BillId, OrderId};
 use domain::money::Amount;
 use serde::{Deserialize, Serialize};
 use service::installation::Installation;
-use service::payments::{self, NewOrder, OrderView, Prepared};
+use service::payments::{self, NewOrder, OrderView, Payer, Prepared};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -135,7 +135,8 @@ pub async fn cancel(
 }
 
 async fn own_order(owner: &Owner, project: &Project, id: Uuid) -> Result<OrderView, ApiError> {
-    payments::order_view(project, OrderId(id), owner.person).await?.ok_or_else(ApiError::not_found)
+    let payer = Payer { person: owner.person, app_id: &owner.app_id, openid: &owner.openid };
+    payments::order_view(project, OrderId(id), payer).await?.ok_or_else(ApiError::not_found)
 }
 
 fn payable(order: OrderId, prepared: &Prepared) -> Result<Payable, ApiError> {

@@ -24,12 +24,7 @@ struct Prepared {
 ///
 /// # Errors
 /// The driver's, or when a statement does something else than it should.
-pub async fn settle_all(
-    db: &DatabaseConnection,
-    first: u64,
-    count: u64,
-    at_once: usize,
-) -> Result<Duration, Failure> {
+pub async fn settle_all(db: &DatabaseConnection, first: u64, count: u64, at_once: usize) -> Result<Duration, Failure> {
     let is_postgres = db.get_database_backend() == DbBackend::Postgres;
     let steps: Arc<Vec<Prepared>> = Arc::new(
         SETTLEMENT

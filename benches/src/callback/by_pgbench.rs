@@ -48,10 +48,11 @@ fn script() -> String {
         let sql = step
             .sql
             .replace("{lock}", " FOR UPDATE")
-            .replace(":receivable", "'receivable:' || :payer_party_id")
+            .replace(":receivable", "'receivable:' || CAST(:payer_party_id AS TEXT)")
+            .replace("|| :n", "|| CAST(:n AS TEXT)")
             // Ids are made where nothing else can make them.
-            .replace(":payment_id", "CAST(lpad('70' || :n, 32, '0') AS UUID)")
-            .replace(":receipt_id", "CAST(lpad('80' || :n, 32, '0') AS UUID)");
+            .replace(":payment_id", "CAST(lpad('70' || CAST(:n AS TEXT), 32, '0') AS UUID)")
+            .replace(":receipt_id", "CAST(lpad('80' || CAST(:n AS TEXT), 32, '0') AS UUID)");
         let end = if matches!(step.answer, Answer::Row(_)) { " \\gset" } else { ";" };
         let _ = writeln!(script, "{sql}{end}");
     }
@@ -66,7 +67,8 @@ fn pgbench() -> Result<PathBuf, Failure> {
         versions.map(|version| version.path().join("bin/pgbench")).filter(|path| path.exists()).collect();
     found.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    found.pop().or_else(|| std::env::split_paths(&path).map(|dir| dir.join("pgbench")).find(|path| path.exists())).ok_or_else(
-        || "pgbench is not installed: it comes with postgresql".into(),
-    )
+    found
+        .pop()
+        .or_else(|| std::env::split_paths(&path).map(|dir| dir.join("pgbench")).find(|path| path.exists()))
+        .ok_or_else(|| "pgbench is not installed: it comes with postgresql".into())
 }

@@ -1,7 +1,8 @@
 //! What one settlement says to the database, statement by statement, as `payments::settle` does for an order of one
 //! bill without messages. Variables are written `:name`, as pgbench reads them.
 //!
-//! The bench holds it to the real thing: after every round, ours and bare, the same tables have grown by the same.
+//! The bench holds it to the real thing: on PostgreSQL what a settlement says is recorded and compared, and after every
+//! round, ours and bare, the same tables have grown by the same.
 
 /// What a statement's answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +41,8 @@ const fn step(sql: &'static str, answer: Answer) -> Step {
     Step { sql, answer, postgres_only: false }
 }
 
-const fn on_postgres(sql: &'static str) -> Step {
-    Step { sql, answer: Answer::Nothing, postgres_only: true }
+const fn on_postgres(sql: &'static str, answer: Answer) -> Step {
+    Step { sql, answer, postgres_only: true }
 }
 
 const HEAD: Step = step(
@@ -50,10 +51,11 @@ const HEAD: Step = step(
 );
 
 /// All of them, between BEGIN and COMMIT.
-pub const SETTLEMENT: [Step; 22] = [
+pub const SETTLEMENT: [Step; 23] = [
     HEAD,
     step(
-        "SELECT id, order_id, amount_fen, refundable_fen FROM payment WHERE natural_key = 'wechat:' || :n",
+        "SELECT p.id, p.order_id, p.amount_fen, p.refundable_fen, o.out_trade_no, o.mchid, o.app_id \
+         FROM payment p JOIN payment_order o ON o.id = p.order_id WHERE p.natural_key = 'wechat:' || :n",
         Answer::Nothing,
     ),
     step(
@@ -125,13 +127,20 @@ pub const SETTLEMENT: [Step; 22] = [
         Answer::Changes(1),
     ),
     on_postgres(
-        "SELECT n.id, n.state, n.reason FROM notice n WHERE n.state IN ('claimed', 'sent', 'in_doubt') \
-         AND n.paid_at_ms IS NULL AND n.id IN (SELECT nb.notice_id FROM notice_bill nb WHERE nb.bill_id IN (:bill_id)) \
-         ORDER BY n.id FOR UPDATE OF n",
+        "SELECT id AS payer_id FROM party WHERE id IN (SELECT payer_party_id FROM bill WHERE id IN (:bill_id)) \
+         ORDER BY id FOR NO KEY UPDATE",
+        Answer::Row(&[("payer_id", Kind::Uuid)]),
     ),
     on_postgres(
-        "SELECT bill_id, stage FROM reminder WHERE bill_id IN (:bill_id) AND state IN ('planned', 'held') \
+        "SELECT n.id FROM notice n WHERE n.state IN ('claimed', 'sent', 'in_doubt') AND n.paid_at_ms IS NULL \
+         AND n.id IN (SELECT nb.notice_id FROM notice_bill nb WHERE nb.bill_id IN (:bill_id)) \
+         ORDER BY n.id FOR UPDATE OF n",
+        Answer::Nothing,
+    ),
+    on_postgres(
+        "SELECT bill_id AS id FROM reminder WHERE bill_id IN (:bill_id) AND state IN ('planned', 'held') \
          ORDER BY bill_id, stage FOR UPDATE",
+        Answer::Nothing,
     ),
     step(
         "UPDATE reminder SET state = 'suppressed', reason = 'paid', state_at_ms = :now_ms WHERE bill_id IN (:bill_id) \

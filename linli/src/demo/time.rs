@@ -11,6 +11,7 @@ use service::installation::Installation;
 use sim::Sim;
 use tokio::runtime::Handle;
 
+use super::vendors::{MINI_PROGRAM, SERVICE_ACCOUNT};
 use super::world::DemoWorld;
 
 /// The furthest one request moves the clock.
@@ -108,10 +109,20 @@ impl Time {
             let by_ms = TimeDelta::hours(step).num_milliseconds();
             self.sim.clock().advance_ms(by_ms);
             self.installation.clock.advance_ms(by_ms);
+            self.forget_tokens().await;
             self.work().await;
             left -= step;
         }
         *self.target() = None;
+    }
+
+    /// Access tokens are kept by the system's own clock, which did not move: WeChat would call them expired.
+    async fn forget_tokens(&self) {
+        for app_id in [MINI_PROGRAM, SERVICE_ACCOUNT] {
+            if let Ok(token) = self.installation.apps.token(app_id).await {
+                self.installation.apps.forget(app_id, &token).await;
+            }
+        }
     }
 
     async fn work(&self) {

@@ -298,11 +298,11 @@ async fn open_doors(
     let request = RunRequest { fee_item, period, bill_day: today, origin: RunOrigin::Staff };
     let run = bills::run(&db, &request, RunMode::Publish, &by, now).await?;
     story.push(format!(
-        "{}物业费已出账：{} 张账单，合计 {} 元，应缴日期 {}；{} 套房屋未出账（逐户写明原因）",
+        "{}物业费已出账：{} 张账单，合计 {}，应缴日期 {}；{} 套房屋未出账（逐户写明原因）",
         request.period,
         run.bills,
-        domain::money::Fen::new(run.total_fen)?.to_yuan(),
-        run.due_day,
+        yuan_words(run.total_fen)?,
+        run.due_day.format("%-m月%-d日"),
         run.exception_counts.iter().map(|count| count.houses).sum::<u64>()
     ));
     let book = books::read_houses(WORKBOOK, &books::ReadOptions { period_year: today.year() })?;
@@ -313,6 +313,20 @@ async fn open_doors(
         phones.push(Phone { household, person, house_id });
     }
     Ok((phones, run.due_day))
+}
+
+/// `¥104,786.79`.
+fn yuan_words(fen: i64) -> Result<String, Failure> {
+    let yuan = domain::money::Fen::new(fen)?.to_yuan().to_string();
+    let (whole, cents) = yuan.split_once('.').unwrap_or((&yuan, "00"));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    Ok(format!("¥{grouped}.{cents}"))
 }
 
 async fn house_id(db: &ProjectDb, key: &str) -> Result<Uuid, Failure> {

@@ -22,16 +22,21 @@ impl TemplateChannel {
         Self { control, apps }
     }
 
-    async fn send(&self, app_id: &str, message: &TemplateMessage) -> Result<MsgId, WechatAppError> {
+    /// The outer error: no token, so nothing was sent. The inner one: what became of the sending.
+    async fn send(
+        &self,
+        app_id: &str,
+        message: &TemplateMessage,
+    ) -> Result<Result<MsgId, WechatError>, WechatAppError> {
         let token = self.apps.token(app_id).await?;
         match self.apps.api().send_template(&token, message).await {
             // A stale token is no answer about the message: once more with a new one, under the same id.
             Err(error) if error.kind() == WechatErrorKind::TokenStale => {
                 self.apps.forget(app_id, &token).await;
                 let fresh = self.apps.token(app_id).await?;
-                Ok(self.apps.api().send_template(&fresh, message).await?)
+                Ok(self.apps.api().send_template(&fresh, message).await)
             }
-            answer => Ok(answer?),
+            answer => Ok(answer),
         }
     }
 }
@@ -63,10 +68,22 @@ impl Deliver for TemplateChannel {
             client_msg_id: message.client_msg_id.clone(),
         };
         match self.send(app_id, &template).await {
-            Ok(MsgId(receipt_id)) => Outcome::Accepted { receipt_id },
-            Err(WechatAppError::Wechat(error)) => outcome(error),
-            Err(error) => Outcome::NotSent { reason: error.to_string() },
+            Ok(Ok(MsgId(receipt_id))) => Outcome::Accepted { receipt_id },
+            Ok(Err(error)) => outcome(error),
+            Err(error) => without_token(&error),
         }
+    }
+}
+
+/// Without a token nothing left this machine, whatever kept us from having one.
+fn without_token(error: &WechatAppError) -> Outcome {
+    match error {
+        WechatAppError::Wechat(refused @ WechatError::Refused { errcode, .. })
+            if matches!(refused.kind(), WechatErrorKind::OurConfig | WechatErrorKind::Banned) =>
+        {
+            Outcome::Refused { reason: Refusal::OurConfig, code: errcode.to_string() }
+        }
+        error => Outcome::NotSent { reason: error.to_string() },
     }
 }
 

@@ -42,7 +42,8 @@ enum Answer {
     Unclear(String),
 }
 
-/// Asks WeChat Pay about an order and books what it says. Answers where the order stands afterwards.
+/// Asks WeChat Pay about an order and books what it says. Answers where the order stands afterwards. Also about an
+/// order that ended here unpaid: should it be paid after all, the money is booked.
 ///
 /// # Errors
 /// [`AskError`].
@@ -53,19 +54,21 @@ pub async fn ask(
     now: DateTime<Utc>,
 ) -> Result<OrderState, AskError> {
     let order = load(db, id).await?;
-    if !order.state()?.is_live() {
-        return Ok(order.state()?);
+    let state = order.state()?;
+    if state == OrderState::Paid {
+        return Ok(state);
     }
     match query(context, &order).await {
         Answer::Paid(transaction) => book(db, &transaction, now).await,
+        _ if !state.is_live() => Ok(state),
         Answer::Ended => end(db, &order, OrderState::Closed, "微信侧已关闭", now).await,
-        Answer::NeverKnown if may_still_arrive(&order, now) => Ok(order.state()?),
+        Answer::NeverKnown if may_still_arrive(&order, now) => Ok(state),
         Answer::NeverKnown => end(db, &order, OrderState::Closed, "微信没有这笔订单", now).await,
         Answer::Unpaid if is_over(&order, now) => close(db, context, &order, OrderState::Expired, now).await,
-        Answer::Unpaid => Ok(order.state()?),
+        Answer::Unpaid => Ok(state),
         Answer::Unclear(reason) => {
             remark(db, &order, "query_failed", &reason, now).await?;
-            Ok(order.state()?)
+            Ok(state)
         }
     }
 }
@@ -82,18 +85,22 @@ pub async fn close_or_settle(
     now: DateTime<Utc>,
 ) -> Result<OrderState, AskError> {
     let order = load(db, id).await?;
-    if !order.state()?.is_live() {
-        return Ok(order.state()?);
+    let state = order.state()?;
+    if !state.is_live() {
+        return Ok(state);
     }
     match query(context, &order).await {
         Answer::Paid(transaction) => book(db, &transaction, now).await,
         Answer::Ended => end(db, &order, OrderState::Closed, "微信侧已关闭", now).await,
         Answer::Unpaid => close(db, context, &order, OrderState::Closed, now).await,
-        Answer::NeverKnown if may_still_arrive(&order, now) => close(db, context, &order, OrderState::Closed, now).await,
+        // Of a `created` order no phone has a prepay number, and after this none gets one: nobody can pay it.
+        Answer::NeverKnown if state != OrderState::Created && may_still_arrive(&order, now) => {
+            close(db, context, &order, OrderState::Closed, now).await
+        }
         Answer::NeverKnown => end(db, &order, OrderState::Closed, "微信没有这笔订单", now).await,
         Answer::Unclear(reason) => {
             remark(db, &order, "query_failed", &reason, now).await?;
-            Ok(order.state()?)
+            Ok(state)
         }
     }
 }
@@ -103,6 +110,10 @@ async fn load(db: &ProjectDb, id: OrderId) -> Result<OrderRow, AskError> {
 }
 
 async fn query(context: &PayContext, order: &OrderRow) -> Answer {
+    // Another merchant would call the order unknown, though it can be paid at its own.
+    if order.mchid != context.keys.mchid {
+        return Answer::Unclear("订单属于项目先前的商户号".to_owned());
+    }
     edge::reach("payments.query", "before_call");
     let outcome = context.gateway.query(&context.keys, &order.out_trade_no).await;
     edge::reach("payments.query", "after_call");
@@ -185,10 +196,10 @@ async fn remark(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let now_ms = now.timestamp_millis();
-    db.transact("payments.remark", async |tx| repo::event(tx, order.order_id(), kind, detail, now_ms).await).await
+    db.transact("payments.remark", async |tx| repo::remark(tx, order.order_id(), kind, detail, now_ms).await).await
 }
 
-fn is_over(order: &OrderRow, now: DateTime<Utc>) -> bool {
+pub(super) fn is_over(order: &OrderRow, now: DateTime<Utc>) -> bool {
     now.timestamp_millis() >= order.expires_at_ms
 }
 

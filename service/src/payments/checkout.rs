@@ -5,7 +5,7 @@ use domain::ids::OrderId;
 
 use super::ask::{AskError, close_or_settle};
 use super::order::{NewOrder, OrderError, PlacedOrder, place};
-use super::prepay::{PayContext, Prepared, PrepareError, prepare};
+use super::prepay::{PayContext, PrepareError, Prepared, prepare};
 use crate::tenancy::ProjectDb;
 
 /// Older orders ended on the way to one new order.

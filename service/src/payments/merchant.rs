@@ -83,6 +83,27 @@ impl Merchants {
         self.opened.try_get_with(id, self.load(id)).await.map_err(|error| (*error).clone())
     }
 
+    /// The keys of another merchant of the project's company, by its number: for orders that were placed for it.
+    ///
+    /// # Errors
+    /// [`MerchantError`].
+    pub async fn of_number(&self, project: &ProjectInfo, mchid: &str) -> Result<Arc<MerchantKeys>, MerchantError> {
+        let company = project.company_id.uuid();
+        let id: Option<Uuid> = self
+            .control
+            .read("payments.merchant_number", async |tx| {
+                tx.value(
+                    "SELECT id FROM merchant WHERE mchid = $1 AND company_id = $2",
+                    vec![mchid.into(), company.into()],
+                )
+                .await
+            })
+            .await
+            .map_err(|error: StoreError| error)?;
+        let id = MerchantId(id.ok_or(MerchantError::NotConfigured)?);
+        self.opened.try_get_with(id, self.load(id)).await.map_err(|error| (*error).clone())
+    }
+
     /// Forgets opened keys, so that the next use reads them anew.
     pub fn forget_all(&self) {
         self.opened.invalidate_all();

@@ -5,6 +5,7 @@
 //! question, the janitor) goes through [`settle`], the one door through which money enters the books; the first one
 //! books, the rest are told that it was done.
 
+mod aside;
 mod ask;
 mod checkout;
 mod confirmation;
@@ -13,8 +14,11 @@ mod merchant;
 mod notice;
 mod order;
 mod prepay;
+mod receipt;
 mod repo;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod view;
 
@@ -28,4 +32,6 @@ pub use order::{NewOrder, OrderError, PlacedOrder, place};
 pub use prepay::{PayContext, PrepareError, Prepared, prepare};
 pub use settle::{SettleError, Settled, settle};
 pub use timeline::{OrderTimeline, TimelineEntry, list_orders, timeline};
-pub use view::{OrderListRow, OrderView, ReceiptLine, ReceiptView, order_view, receipts_of_houses, receipts_of_order};
+pub use view::{
+    OrderListRow, OrderView, Payer, ReceiptLine, ReceiptView, order_view, receipts_of_houses, receipts_of_order,
+};

@@ -146,10 +146,11 @@ async fn try_place(
 
 /// The outstanding sum of each bill, or why it cannot be paid.
 async fn owed(tx: &ProjectTx<'_>, new: &NewOrder, bills: &[BillId]) -> Result<Vec<(BillId, Amount)>, OrderError> {
+    // In order of id, as whoever pays bills takes them. NO KEY: what refers to a bill, such as a reminder, need not wait.
+    let lock = if tx.is_postgres() { " FOR NO KEY UPDATE" } else { "" };
     let sql = format!(
-        "SELECT id, house_id, total_fen, paid_fen, voided_at_ms FROM bill WHERE id IN ({}){}",
-        repo::marks(1, bills.len()),
-        tx.for_update()
+        "SELECT id, house_id, total_fen, paid_fen, voided_at_ms FROM bill WHERE id IN ({}) ORDER BY id{lock}",
+        repo::marks(1, bills.len())
     );
     let rows: Vec<BillRow> = tx.rows(&sql, repo::uuids(bills)).await?;
     if rows.len() != bills.len() || rows.iter().any(|row| !new.houses.contains(&HouseId(row.house_id))) {
@@ -166,7 +167,8 @@ async fn owed(tx: &ProjectTx<'_>, new: &NewOrder, bills: &[BillId]) -> Result<Ve
         .collect()
 }
 
-/// The order in the way is this very wish: same person, app, merchant, bills and amounts, with time left.
+/// The order in the way is this very wish: same payer, app, merchant, bills and amounts, with time left. The openid
+/// says who pays: persons that turned out to be one keep it.
 async fn is_the_same(
     tx: &ProjectTx<'_>,
     order: &OrderRow,
@@ -175,7 +177,7 @@ async fn is_the_same(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let fresh = order.expires_at_ms > (now + LIFE_LEFT_MIN).timestamp_millis();
-    let same_payer = order.person_id == new.person.uuid() && order.openid == new.openid && order.app_id == new.app_id;
+    let same_payer = order.openid == new.openid && order.app_id == new.app_id;
     if !fresh || !same_payer || order.mchid != new.mchid {
         return Ok(false);
     }

@@ -6,9 +6,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use domain::ids::OrderId;
 use domain::money::{Amount, MoneyError};
 use domain::order::{self, OrderState};
-use gateway::wechat_pay::{
-    JsapiOrder, MerchantKeys, PayGateway, PayParams, PrepayOutcome, SignError, pay_params,
-};
+use gateway::wechat_pay::{JsapiOrder, MerchantKeys, PayGateway, PayParams, PrepayOutcome, SignError, pay_params};
 
 use super::ask::{self, AskError};
 use super::repo::{self, OrderRow};
@@ -16,6 +14,11 @@ use crate::edge;
 use crate::store::StoreError;
 use crate::tenancy::ProjectDb;
 use crate::vault::{VaultError, random};
+
+/// What WeChat Pay lets a payer read, in characters.
+const DESCRIPTION_CHARS_MAX: usize = 127;
+/// WeChat Pay refuses an order that ends sooner.
+const SEND_LIFE_MIN: TimeDelta = TimeDelta::minutes(1);
 
 /// What a payment needs besides the order: the way to WeChat Pay, the keys, and where callbacks go.
 #[derive(Clone)]
@@ -89,13 +92,32 @@ pub async fn prepare(
         OrderState::Closed | OrderState::Expired => return Ok(Prepared::Ended),
         OrderState::Created | OrderState::PrepayUnknown | OrderState::Awaiting => {}
     }
+    if ask::is_over(&order, now) {
+        return Ok(ended(ask::ask(db, context, id, now).await?));
+    }
+    // What was agreed with another merchant cannot be told to this one; the janitor ends it with its own keys.
+    if order.mchid != context.keys.mchid {
+        return Ok(Prepared::Pending);
+    }
     if let Some(prepay_id) = fresh_prepay(&order, now) {
         return Ok(Prepared::Ready(sign(context, &order, prepay_id, now)?));
+    }
+    if order.expires_at_ms < (now + SEND_LIFE_MIN).timestamp_millis() {
+        return Ok(ended(ask::close_or_settle(db, context, id, now).await?));
     }
     edge::reach("payments.prepay", "before_call");
     let outcome = context.gateway.prepay_jsapi(&context.keys, &jsapi(db, context, &order)?).await;
     edge::reach("payments.prepay", "after_call");
     take_in(db, context, &order, outcome, now).await
+}
+
+/// What a page is told of an order that is to take no more money.
+const fn ended(state: OrderState) -> Prepared {
+    match state {
+        OrderState::Paid => Prepared::Paid,
+        OrderState::Created | OrderState::PrepayUnknown | OrderState::Awaiting => Prepared::Pending,
+        OrderState::Closed | OrderState::Expired => Prepared::Ended,
+    }
 }
 
 fn fresh_prepay(order: &OrderRow, now: DateTime<Utc>) -> Option<&str> {
@@ -109,7 +131,7 @@ fn jsapi(db: &ProjectDb, context: &PayContext, order: &OrderRow) -> Result<Jsapi
         .ok_or_else(|| StoreError::bad_row("payment_order", order.id))?;
     Ok(JsapiOrder {
         appid: order.app_id.clone(),
-        description: format!("{}物业账单", db.info().name),
+        description: description(&db.info().name),
         out_trade_no: order.out_trade_no.clone(),
         notify_url: context.notify_url.clone(),
         total: Amount::try_from(order.total_fen)?,
@@ -117,6 +139,13 @@ fn jsapi(db: &ProjectDb, context: &PayContext, order: &OrderRow) -> Result<Jsapi
         time_expire: Some(beijing(expires_at)),
         attach: None,
     })
+}
+
+/// The end of a long name is what gives way.
+fn description(project_name: &str) -> String {
+    const WHAT: &str = "物业账单";
+    let room = DESCRIPTION_CHARS_MAX - WHAT.chars().count();
+    project_name.chars().take(room).chain(WHAT.chars()).collect()
 }
 
 /// WeChat Pay writes its times with +08:00; so do we.
@@ -152,20 +181,22 @@ async fn take_in(
             Ok(if paid { Prepared::Paid } else { Prepared::Ended })
         }
         PrepayOutcome::AlreadyPaid | PrepayOutcome::Closed | PrepayOutcome::NumberUsed => {
-            Ok(match ask::close_or_settle(db, context, order.order_id(), now).await? {
-                OrderState::Paid => Prepared::Paid,
-                state if state.is_live() => Prepared::Pending,
-                _ => Prepared::Ended,
-            })
+            Ok(ended(ask::close_or_settle(db, context, order.order_id(), now).await?))
         }
         PrepayOutcome::Unknown { reason } => {
-            note(db, order, OrderState::PrepayUnknown, "prepay_unknown", &reason, now).await?;
+            note_unknown(db, order, &reason, now).await?;
             Ok(Prepared::Pending)
         }
         PrepayOutcome::NotAccepted { .. } => Ok(Prepared::Busy),
         PrepayOutcome::Refused { code, message } => {
-            note(db, order, OrderState::Closed, "refused", &format!("{code} {message}"), now).await?;
-            Ok(Prepared::Refused { code })
+            if refuse(db, order, &format!("{code} {message}"), now).await? {
+                return Ok(Prepared::Refused { code });
+            }
+            // An earlier try may have arrived, and a phone may be paying by it: only WeChat Pay can end this order.
+            Ok(match ended(ask::close_or_settle(db, context, order.order_id(), now).await?) {
+                Prepared::Ended => Prepared::Refused { code },
+                other => other,
+            })
         }
     }
 }
@@ -194,20 +225,40 @@ async fn record_prepay(
     .await
 }
 
-async fn note(
-    db: &ProjectDb,
-    order: &OrderRow,
-    next: OrderState,
-    kind: &str,
-    detail: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let now_ms = now.timestamp_millis();
+async fn note_unknown(db: &ProjectDb, order: &OrderRow, reason: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (id, now_ms) = (order.order_id(), now.timestamp_millis());
     db.transact("payments.note", async |tx| {
-        if repo::transition(tx, order.order_id(), next, now_ms).await? {
-            repo::event(tx, order.order_id(), kind, detail, now_ms).await?;
+        if repo::transition(tx, id, OrderState::PrepayUnknown, now_ms).await? {
+            repo::event(tx, id, "prepay_unknown", reason, now_ms).await?;
         }
         Ok(())
     })
     .await
+}
+
+/// Ends an order that WeChat Pay refuses, if no phone can ever have had a prepay number of it.
+async fn refuse(db: &ProjectDb, order: &OrderRow, why: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let (id, now_ms) = (order.order_id(), now.timestamp_millis());
+    db.transact("payments.refused", async |tx| {
+        let is_new = repo::lock(tx, id).await?.is_some_and(|order| order.state == OrderState::Created.as_str());
+        if is_new && repo::transition(tx, id, OrderState::Closed, now_ms).await? {
+            repo::event(tx, id, "refused", why, now_ms).await?;
+            return Ok(true);
+        }
+        Ok(false)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_project_name_still_fits_what_the_payer_reads() {
+        assert_eq!(description("翠湖花园"), "翠湖花园物业账单");
+        let long = description(&"翠".repeat(200));
+        assert_eq!(long.chars().count(), DESCRIPTION_CHARS_MAX);
+        assert!(long.ends_with("物业账单"));
+    }
 }

@@ -12,7 +12,6 @@ use crate::tenancy::ProjectTx;
 pub(super) struct OrderRow {
     pub id: Uuid,
     pub out_trade_no: String,
-    pub person_id: Uuid,
     pub app_id: String,
     pub openid: String,
     pub mchid: String,
@@ -25,7 +24,7 @@ pub(super) struct OrderRow {
     pub created_at_ms: i64,
 }
 
-const COLUMNS: &str = "id, out_trade_no, person_id, app_id, openid, mchid, total_fen, state, prepay_id, prepay_at_ms, \
+pub(super) const COLUMNS: &str = "id, out_trade_no, app_id, openid, mchid, total_fen, state, prepay_id, prepay_at_ms, \
      expires_at_ms, queries, created_at_ms";
 
 impl OrderRow {
@@ -53,6 +52,12 @@ pub(super) struct OrderBillRow {
 
 pub(super) async fn by_id(tx: &ProjectTx<'_>, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
     tx.row(&format!("SELECT {COLUMNS} FROM payment_order WHERE id = $1"), vec![id.uuid().into()]).await
+}
+
+/// As [`by_id`], held until the end of the transaction.
+pub(super) async fn lock(tx: &ProjectTx<'_>, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM payment_order WHERE id = $1{}", tx.for_update());
+    tx.row(&sql, vec![id.uuid().into()]).await
 }
 
 pub(super) async fn by_number(tx: &ProjectTx<'_>, out_trade_no: &str) -> Result<Option<OrderRow>, StoreError> {
@@ -99,15 +104,15 @@ pub(super) async fn transition(
          ended_at_ms = CASE WHEN $2 THEN CAST($3 AS BIGINT) ELSE ended_at_ms END WHERE id = $4 AND state IN ({})",
         from.join(", ")
     );
-    let changed =
-        tx.execute(&sql, vec![next.as_str().into(), ends.into(), now_ms.into(), order.uuid().into()]).await?;
+    let changed = tx.execute(&sql, vec![next.as_str().into(), ends.into(), now_ms.into(), order.uuid().into()]).await?;
     if changed == 1 && ends {
         tx.execute("UPDATE payment_order_bill SET live = FALSE WHERE order_id = $1", vec![order.uuid().into()]).await?;
     }
     Ok(changed == 1)
 }
 
-/// Appends to an order's timeline. The order's row is written in the same transaction, which keeps numbers apart.
+/// Appends to an order's timeline. The order's row is written or held in the same transaction, which keeps numbers
+/// apart.
 pub(super) async fn event(
     tx: &ProjectTx<'_>,
     order: OrderId,
@@ -123,6 +128,35 @@ pub(super) async fn event(
     )
     .await?;
     Ok(())
+}
+
+/// As [`event`], unless it would repeat the last line: whoever asks again and again fills no timeline.
+pub(super) async fn remark(
+    tx: &ProjectTx<'_>,
+    order: OrderId,
+    kind: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if lock(tx, order).await?.is_none() {
+        return Ok(());
+    }
+    let last: Option<EventRow> = tx
+        .row(
+            "SELECT kind, detail FROM payment_order_event WHERE order_id = $1 ORDER BY event_no DESC LIMIT 1",
+            vec![order.uuid().into()],
+        )
+        .await?;
+    if last.is_some_and(|last| last.kind == kind && last.detail == detail) {
+        return Ok(());
+    }
+    event(tx, order, kind, detail, now_ms).await
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct EventRow {
+    kind: String,
+    detail: String,
 }
 
 /// `$first, …` for `count` values.

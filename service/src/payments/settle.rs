@@ -5,7 +5,7 @@
 //! its payer, with a task for staff. What does not match its order is not applied but kept aside, and whoever told us
 //! is told to come again.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use domain::applied::Applied;
 use domain::ids::{BillId, HouseId, OrderId, PartyId, PaymentId};
 use domain::ledger::{LedgerError, Posting};
@@ -13,7 +13,9 @@ use domain::money::{Amount, Fen, MoneyError};
 use domain::order::OrderState;
 use uuid::Uuid;
 
+use super::aside::{Contradiction, ask_staff_to_refund, keep_aside};
 use super::confirmation::Confirmation;
+use super::receipt::{Share, issue_receipts};
 use super::repo::{self, OrderBillRow, OrderRow};
 use crate::ledger::{self, LedgerStoreError};
 use crate::reminders;
@@ -68,6 +70,13 @@ enum Found {
     Aside(&'static str),
 }
 
+/// What the bills of an order take of its money.
+struct Split {
+    parts: Vec<Part>,
+    /// Whose bill took less than was ordered for it.
+    short: Option<PartyId>,
+}
+
 /// A part of the money on one bill.
 struct Part {
     bill: BillId,
@@ -77,12 +86,16 @@ struct Part {
     settles: bool,
 }
 
+/// A payment in the books with the order it is for.
 #[derive(sea_orm::FromQueryResult)]
 struct BookedRow {
     id: Uuid,
-    order_id: Option<Uuid>,
+    order_id: Uuid,
     amount_fen: i64,
     refundable_fen: i64,
+    out_trade_no: String,
+    mchid: String,
+    app_id: String,
 }
 
 /// Books a confirmed payment: allocations, postings, receipts, the order's end and the silence of its reminders, in one
@@ -122,9 +135,6 @@ pub async fn settle(
     }
 }
 
-/// The kind of contradiction, and what our books say the amount is, in fen.
-type Contradiction = (&'static str, Option<i64>);
-
 /// What was booked under this transaction id before, if anything was.
 async fn booked(
     tx: &ProjectTx<'_>,
@@ -132,21 +142,41 @@ async fn booked(
 ) -> Result<Option<Result<Settled, Contradiction>>, StoreError> {
     let row: Option<BookedRow> = tx
         .row(
-            "SELECT id, order_id, amount_fen, refundable_fen FROM payment WHERE natural_key = $1",
+            "SELECT p.id, p.order_id, p.amount_fen, p.refundable_fen, o.out_trade_no, o.mchid, o.app_id \
+             FROM payment p JOIN payment_order o ON o.id = p.order_id WHERE p.natural_key = $1",
             vec![confirmation.natural_key().into()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    if row.amount_fen != confirmation.amount.get() {
-        return Ok(Some(Err(("amount_of_booked_transaction_differs", Some(row.amount_fen)))));
+    let contradiction = if row.amount_fen != confirmation.amount.get() {
+        Some("amount_of_booked_transaction_differs")
+    } else if row.out_trade_no != confirmation.out_trade_no {
+        Some("booked_for_another_order")
+    } else {
+        stranger(confirmation, &row.mchid, &row.app_id)
+    };
+    if let Some(kind) = contradiction {
+        return Ok(Some(Err((kind, Some(row.amount_fen)))));
     }
-    let order = row.order_id.ok_or_else(|| StoreError::bad_row("payment", row.id))?;
     Ok(Some(Ok(Settled {
         payment: PaymentId(row.id),
-        order: OrderId(order),
+        order: OrderId(row.order_id),
         applied_fen: row.amount_fen - row.refundable_fen,
         refundable_fen: row.refundable_fen,
     })))
+}
+
+/// Another currency, merchant or app than the order's.
+fn stranger(confirmation: &Confirmation, mchid: &str, app_id: &str) -> Option<&'static str> {
+    if confirmation.currency != CURRENCY {
+        Some("currency_differs")
+    } else if confirmation.mchid != mchid {
+        Some("merchant_differs")
+    } else if confirmation.app_id != app_id {
+        Some("app_differs")
+    } else {
+        None
+    }
 }
 
 /// The order this money is for, or how it contradicts it.
@@ -161,17 +191,11 @@ async fn matching_order(
     if order.state()? == OrderState::Paid {
         return Ok(Err(("order_paid_by_another_transaction", expected)));
     }
-    if confirmation.currency != CURRENCY {
-        return Ok(Err(("currency_differs", expected)));
-    }
     if order.total_fen != confirmation.amount.get() {
         return Ok(Err(("amount_differs", expected)));
     }
-    if order.mchid != confirmation.mchid {
-        return Ok(Err(("merchant_differs", expected)));
-    }
-    if order.app_id != confirmation.app_id {
-        return Ok(Err(("app_differs", expected)));
+    if let Some(kind) = stranger(confirmation, &order.mchid, &order.app_id) {
+        return Ok(Err((kind, expected)));
     }
     Ok(Ok(order))
 }
@@ -184,49 +208,49 @@ async fn book(
 ) -> Result<Settled, SettleError> {
     let now_ms = now.timestamp_millis();
     let held = repo::bills_of(tx, order.order_id()).await?;
-    let parts = parts(&held, confirmation.amount)?;
+    let Split { parts, short } = split(&held, confirmation.amount)?;
     let applied = Fen::total(parts.iter().map(|part| part.amount.fen()))?;
     let refundable = confirmation.amount.fen().minus(applied)?;
     let payment = insert_payment(tx, confirmation, order, refundable, now_ms).await?;
     allocate(tx, payment, &parts, now_ms).await?;
 
     let sides: Vec<_> = parts.iter().map(|part| (part.payer, part.amount)).collect();
-    let surplus_to = held.first().map(|bill| PartyId(bill.payer_party_id));
     let posting = Posting::wechat_payment(
         &confirmation.transaction_id,
         confirmation.amount,
         &sides,
-        surplus_to,
+        short,
         confirmation.paid_at,
     )?;
     ledger::append(tx, &[posting]).await?;
 
-    issue_receipts(tx, payment, &parts, now).await?;
+    let shares = parts.iter().map(|part| Share { house: part.house, amount: part.amount });
+    issue_receipts(tx, payment, shares, now).await?;
     end_order(tx, order, confirmation, now_ms).await?;
     let settled: Vec<Uuid> = parts.iter().filter(|part| part.settles).map(|part| part.bill.uuid()).collect();
     reminders::suppress_paid(tx, &settled, now).await?;
     if refundable.is_positive() {
         ask_staff_to_refund(tx, confirmation, order, refundable, now_ms).await?;
     }
-    Ok(Settled {
-        payment,
-        order: order.order_id(),
-        applied_fen: applied.get(),
-        refundable_fen: refundable.get(),
-    })
+    Ok(Settled { payment, order: order.order_id(), applied_fen: applied.get(), refundable_fen: refundable.get() })
 }
 
 /// What of the money each bill takes: the frozen amount, but never more than it still owes, and nothing when voided.
-fn parts(held: &[OrderBillRow], received: Amount) -> Result<Vec<Part>, MoneyError> {
+fn split(held: &[OrderBillRow], received: Amount) -> Result<Split, MoneyError> {
     let mut left = received.fen();
     let mut parts = Vec::with_capacity(held.len());
+    let mut short = None;
     for bill in held {
-        let outstanding = Fen::new(bill.total_fen)?.minus(Fen::new(bill.paid_fen)?)?;
-        let take = outstanding.min(Fen::new(bill.frozen_fen)?).min(left);
-        let Ok(amount) = Amount::parse(take) else { continue };
-        if bill.voided_at_ms.is_some() {
-            continue;
+        let frozen = Fen::new(bill.frozen_fen)?;
+        let outstanding = match bill.voided_at_ms {
+            Some(_) => Fen::ZERO,
+            None => Fen::new(bill.total_fen)?.minus(Fen::new(bill.paid_fen)?)?,
+        };
+        let take = outstanding.min(frozen).min(left);
+        if take < frozen {
+            short = short.or(Some(PartyId(bill.payer_party_id)));
         }
+        let Ok(amount) = Amount::parse(take) else { continue };
         left = left.minus(take)?;
         parts.push(Part {
             bill: BillId(bill.bill_id),
@@ -236,7 +260,7 @@ fn parts(held: &[OrderBillRow], received: Amount) -> Result<Vec<Part>, MoneyErro
             settles: take == outstanding,
         });
     }
-    Ok(parts)
+    Ok(Split { parts, short })
 }
 
 async fn insert_payment(
@@ -270,7 +294,10 @@ async fn allocate(tx: &ProjectTx<'_>, payment: PaymentId, parts: &[Part], now_ms
         .map(|part| vec![payment.uuid().into(), part.bill.uuid().into(), part.amount.get().into()])
         .collect();
     tx.insert_many("allocation", &["payment_id", "bill_id", "amount_fen"], rows, "").await?;
-    for part in parts {
+    // In order of id, as whoever reserves bills takes them.
+    let mut in_order: Vec<&Part> = parts.iter().collect();
+    in_order.sort_unstable_by_key(|part| part.bill);
+    for part in in_order {
         let changed = tx
             .execute(
                 "UPDATE bill SET paid_fen = paid_fen + $1, \
@@ -282,50 +309,6 @@ async fn allocate(tx: &ProjectTx<'_>, payment: PaymentId, parts: &[Part], now_ms
         if changed != 1 {
             return Err(StoreError::bad_row("bill", format!("{} changed under the ledger's lock", part.bill)));
         }
-    }
-    Ok(())
-}
-
-/// One receipt per house: numbers are gapless because they are drawn in this transaction, under the ledger's lock.
-async fn issue_receipts(
-    tx: &ProjectTx<'_>,
-    payment: PaymentId,
-    parts: &[Part],
-    now: DateTime<Utc>,
-) -> Result<(), SettleError> {
-    let mut by_house: Vec<(HouseId, Fen)> = Vec::new();
-    for part in parts {
-        match by_house.iter_mut().find(|(house, _)| *house == part.house) {
-            Some((_, sum)) => *sum = sum.plus(part.amount.fen())?,
-            None => by_house.push((part.house, part.amount.fen())),
-        }
-    }
-    let year = i64::from(tx.info().today(now).year());
-    for (house, sum) in by_house {
-        let serial: Option<i64> = tx
-            .value(
-                "INSERT INTO receipt_counter (year, last_no) VALUES ($1, 1) \
-                 ON CONFLICT (year) DO UPDATE SET last_no = receipt_counter.last_no + 1 RETURNING last_no",
-                vec![year.into()],
-            )
-            .await?;
-        let serial = serial.ok_or_else(|| StoreError::bad_row("receipt_counter", year))?;
-        let number = format!("{}-{year}-{serial:06}", tx.info().code.to_uppercase());
-        tx.execute(
-            "INSERT INTO receipt (id, number, year, serial_no, payment_id, house_id, amount_fen, issued_at_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            vec![
-                Uuid::now_v7().into(),
-                number.into(),
-                year.into(),
-                serial.into(),
-                payment.uuid().into(),
-                house.uuid().into(),
-                sum.get().into(),
-                now.timestamp_millis().into(),
-            ],
-        )
-        .await?;
     }
     Ok(())
 }
@@ -347,70 +330,4 @@ async fn end_order(
     .await?;
     let detail = format!("{}：{}，此前为 {}", confirmation.source.as_str(), confirmation.transaction_id, was.as_str());
     repo::event(tx, order.order_id(), "paid", &detail, now_ms).await
-}
-
-async fn ask_staff_to_refund(
-    tx: &ProjectTx<'_>,
-    confirmation: &Confirmation,
-    order: &OrderRow,
-    refundable: Fen,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let words = format!("收到 {refundable} 无法入账的款项（账单已缴清或作废），请退还付款人或转为预存");
-    staff_task(tx, &confirmation.natural_key(), "refundable", &format!("order:{}", order.out_trade_no), &words, now_ms)
-        .await
-}
-
-/// Writes what contradicts its order into quarantine, once, with a task for staff.
-async fn keep_aside(
-    tx: &ProjectTx<'_>,
-    confirmation: &Confirmation,
-    kind: &'static str,
-    expected_fen: Option<i64>,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let now_ms = now.timestamp_millis();
-    let key = format!("{}:{kind}", confirmation.natural_key());
-    tx.execute(
-        "INSERT INTO payment_anomaly (id, natural_key, kind, out_trade_no, transaction_id, expected_fen, reported_fen, \
-         detail, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (natural_key) DO NOTHING",
-        vec![
-            Uuid::now_v7().into(),
-            key.as_str().into(),
-            kind.into(),
-            confirmation.out_trade_no.as_str().into(),
-            confirmation.transaction_id.as_str().into(),
-            expected_fen.into(),
-            confirmation.amount.get().into(),
-            format!("{} {} {}", confirmation.mchid, confirmation.app_id, confirmation.currency).into(),
-            now_ms.into(),
-        ],
-    )
-    .await?;
-    let words = "微信支付通知与订单不符，款项未入账，请核对后处理";
-    staff_task(tx, &key, kind, &format!("order:{}", confirmation.out_trade_no), words, now_ms).await
-}
-
-async fn staff_task(
-    tx: &ProjectTx<'_>,
-    natural_key: &str,
-    kind: &str,
-    subject: &str,
-    words: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO staff_task (id, natural_key, kind, subject, words, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (natural_key) DO NOTHING",
-        vec![
-            Uuid::now_v7().into(),
-            natural_key.into(),
-            kind.into(),
-            subject.into(),
-            words.into(),
-            now_ms.into(),
-        ],
-    )
-    .await?;
-    Ok(())
 }

@@ -56,11 +56,8 @@ pub async fn list_orders(
         "SELECT {COLUMNS} FROM payment_order WHERE created_at_ms < $1 AND ($2 = '' OR state = $2) \
          ORDER BY created_at_ms DESC, id DESC LIMIT $3"
     );
-    let values = vec![
-        before_ms.unwrap_or(i64::MAX).into(),
-        state.unwrap_or_default().into(),
-        limit.clamp(1, PAGE_MAX).into(),
-    ];
+    let values =
+        vec![before_ms.unwrap_or(i64::MAX).into(), state.unwrap_or_default().into(), limit.clamp(1, PAGE_MAX).into()];
     db.read("payments.list", async |tx| tx.rows(&sql, values).await).await
 }
 

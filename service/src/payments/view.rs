@@ -115,25 +115,34 @@ struct LineRow {
     amount_fen: i64,
 }
 
-/// The order, if it is this person's.
+/// Who looks at an order.
+#[derive(Debug, Clone, Copy)]
+pub struct Payer<'a> {
+    /// The person.
+    pub person: PersonId,
+    /// The mini program they are signed in to.
+    pub app_id: &'a str,
+    /// Their openid there. It stays when the person turns out to be another one we know, so what was ordered with it
+    /// stays theirs.
+    pub openid: &'a str,
+}
+
+/// The order, if it is this payer's.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn order_view(db: &ProjectDb, id: OrderId, person: PersonId) -> Result<Option<OrderView>, StoreError> {
+pub async fn order_view(db: &ProjectDb, id: OrderId, payer: Payer<'_>) -> Result<Option<OrderView>, StoreError> {
     db.read("payments.order_view", async |tx| {
         let row: Option<OrderRow> = tx
             .row(
                 "SELECT id, out_trade_no, state, total_fen, expires_at_ms FROM payment_order \
-                 WHERE id = $1 AND person_id = $2",
-                vec![id.uuid().into(), person.uuid().into()],
+                 WHERE id = $1 AND (person_id = $2 OR (app_id = $3 AND openid = $4))",
+                vec![id.uuid().into(), payer.person.uuid().into(), payer.app_id.into(), payer.openid.into()],
             )
             .await?;
         let Some(row) = row else { return Ok(None) };
         let bills: Vec<BillIdRow> = tx
-            .rows(
-                "SELECT bill_id FROM payment_order_bill WHERE order_id = $1 ORDER BY bill_id",
-                vec![id.uuid().into()],
-            )
+            .rows("SELECT bill_id FROM payment_order_bill WHERE order_id = $1 ORDER BY bill_id", vec![id.uuid().into()])
             .await?;
         let receipts = receipts(tx, "p.order_id = $1", vec![id.uuid().into()]).await?;
         Ok(Some(OrderView {
