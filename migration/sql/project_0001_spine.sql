@@ -324,6 +324,7 @@ CREATE TABLE reminder (
 CREATE INDEX reminder_to_send ON reminder (send_at_ms, payer_party_id) WHERE state = 'planned';
 CREATE INDEX reminder_by_notice ON reminder (notice_id) WHERE notice_id IS NOT NULL;
 CREATE INDEX reminder_by_payer ON reminder (payer_party_id, send_at_ms);
+CREATE INDEX reminder_silent ON reminder (state_at_ms) WHERE notice_id IS NULL AND state IN ('suppressed', 'superseded', 'failed');
 
 -- One message to one payer through one channel, over one or many bills.
 CREATE TABLE notice (
@@ -359,6 +360,7 @@ CREATE INDEX notice_in_hand ON notice (lease_until_ms) WHERE state = 'claimed';
 CREATE INDEX notice_to_escalate ON notice (escalate_at_ms) WHERE escalate_at_ms IS NOT NULL;
 CREATE INDEX notice_by_payer ON notice (payer_party_id, created_at_ms);
 CREATE INDEX notice_by_time ON notice (created_at_ms);
+CREATE INDEX notice_by_origin ON notice (escalated_from) WHERE escalated_from IS NOT NULL;
 
 CREATE TABLE notice_bill (
     notice_id UUID NOT NULL REFERENCES notice (id),

@@ -5,7 +5,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde_json::json;
 use service::installation::Installation;
-use service::payments::{NoticeOutcome, receive_notice};
+use service::payments::{NoticeError, NoticeOutcome, receive_notice};
 use service::tenancy::TenancyError;
 
 use crate::extract::project_id;
@@ -36,6 +36,11 @@ pub async fn payment(installation: web::Data<Installation>, request: HttpRequest
         Ok(NoticeOutcome::Forged(why)) => {
             tracing::info!(%why, project = %id, "payment notice refused");
             refused(StatusCode::UNAUTHORIZED, "forged")
+        }
+        // Signed by WeChat Pay for somebody else, or our APIv3 key is wrong: an alarm, and WeChat Pay comes again.
+        Err(NoticeError::Undecryptable(why)) => {
+            tracing::error!(alarm = "payment_notice_undecryptable", %why, project = %id, "payment notice refused");
+            refused(StatusCode::UNAUTHORIZED, "undecryptable")
         }
         Err(error) => failed(&error),
     }

@@ -1,11 +1,10 @@
 //! The table from the use cases' errors to what leaves.
 
 use actix_web::http::StatusCode;
-use books::BookError;
 use domain::period::PeriodError;
 use service::bills::BillsError;
 use service::fees::FeesError;
-use service::houses::HousesError;
+use service::houses::{BookError, HousesError};
 use service::owners::OwnerError;
 use service::payments::{AskError, CheckoutError, MerchantError, OrderError, PrepareError};
 use service::reminders::ReminderError;

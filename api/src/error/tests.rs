@@ -93,8 +93,7 @@ async fn a_refused_workbook_lists_its_rows() {
     let body = body_of(error.error_response()).await;
     assert_eq!(body["error"]["code"], "nothing_to_import");
     assert_eq!(body["error"]["rows"][0]["row"], 5);
-    let broken =
-        ApiError::from(books::read_houses(b"no workbook", &books::ReadOptions { period_year: 2026 }).unwrap_err());
+    let broken = ApiError::from(service::houses::read_workbook(b"no workbook", 2026).unwrap_err());
     assert_eq!(broken.status_code(), StatusCode::BAD_REQUEST);
     assert_eq!(broken.fields()[0].field, "file");
 }

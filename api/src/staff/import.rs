@@ -2,7 +2,6 @@
 
 use actix_web::web::Bytes;
 use actix_web::{post, web};
-use books::ReadOptions;
 use chrono::Datelike;
 use serde::Deserialize;
 use service::houses::{self, HouseRecords, HousesError, ImportMode, ImportReport, SourceFile};
@@ -95,7 +94,7 @@ async fn whole(payload: web::Payload) -> Result<Bytes, ApiError> {
 async fn read(bytes: Bytes, period_year: i32) -> Result<HouseRecords, ApiError> {
     let stopping = || ApiError::unavailable("stopping", "系统正在重启，请稍后重试");
     let _turn = TURNS.acquire().await.map_err(|_| stopping())?;
-    let work = move || books::read_houses(&bytes, &ReadOptions { period_year }).map(|book| HouseRecords::from(&book));
+    let work = move || houses::read_workbook(&bytes, period_year);
     Ok(tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))??)
 }
 

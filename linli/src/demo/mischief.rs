@@ -17,16 +17,28 @@ pub struct Fault {
 /// All of them, in the order of the page.
 pub const FAULTS: [Fault; 7] = [
     Fault {
-        kind: "lost_callback",
-        words: "支付结果通知丢失",
-        expect: "手机会主动向微信查询，照样入账，收据不少",
+        kind: "lost_callback", words: "支付结果通知丢失", expect: "手机会主动向微信查询，照样入账，收据不少"
     },
-    Fault { kind: "duplicate_callback", words: "支付结果通知重复三次", expect: "只记一笔账，只开一张收据" },
-    Fault { kind: "forged_callback", words: "支付结果通知签名有误", expect: "拒收，不入账；随后的真通知才入账" },
-    Fault { kind: "slow", words: "支付结果通知迟到半分钟", expect: "手机先查到结果，迟到的通知不再重复入账" },
-    Fault { kind: "pay_unanswered", words: "微信支付下单没有回音", expect: "提示正在确认，再点一次沿用同一订单，不会重复付款" },
-    Fault { kind: "message_failed", words: "微信消息发送失败", expect: "换短信送达，提醒记录写明原因" },
-    Fault { kind: "wechat_down", words: "微信消息接口故障", expect: "稍后以同一编号重发，业主只收到一条" },
+    Fault {
+        kind: "duplicate_callback", words: "支付结果通知重复三次", expect: "只记一笔账，只开一张收据"
+    },
+    Fault {
+        kind: "forged_callback", words: "支付结果通知签名有误", expect: "拒收，不入账；随后的真通知才入账"
+    },
+    Fault {
+        kind: "slow", words: "支付结果通知迟到半分钟", expect: "手机先查到结果，迟到的通知不再重复入账"
+    },
+    Fault {
+        kind: "pay_unanswered",
+        words: "微信支付下单没有回音",
+        expect: "提示正在确认，再点一次沿用同一订单，不会重复付款",
+    },
+    Fault {
+        kind: "message_failed", words: "微信消息发送失败", expect: "换短信送达，提醒记录写明原因"
+    },
+    Fault {
+        kind: "wechat_down", words: "微信消息接口故障", expect: "稍后以同一编号重发，业主只收到一条"
+    },
 ];
 
 /// The rule behind a name.
@@ -48,7 +60,11 @@ pub fn rule(kind: &str) -> Option<Rule> {
 /// The names of the faults that wait for their moment.
 #[must_use]
 pub fn waiting(pending: &[Rule]) -> Vec<&'static str> {
-    FAULTS.iter().map(|fault| fault.kind).filter(|kind| rule(kind).is_some_and(|rule| pending.contains(&rule))).collect()
+    FAULTS
+        .iter()
+        .map(|fault| fault.kind)
+        .filter(|kind| rule(kind).is_some_and(|rule| pending.contains(&rule)))
+        .collect()
 }
 
 #[cfg(test)]

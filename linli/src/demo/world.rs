@@ -15,9 +15,7 @@ use service::clock::Clock;
 use service::fees::{NewFeeItem, NewTariff, create_fee_item, create_tariff};
 use service::houses::ImportMode;
 use service::installation::Installation;
-use service::setup::{
-    self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, PushSecrets,
-};
+use service::setup::{self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, PushSecrets};
 use service::staff::{self, NewStaff, Role};
 use service::store::Placement;
 use service::tenancy::{NewProject, ProjectDb};

@@ -5,13 +5,13 @@ use domain::applied::Applied;
 use domain::ids::{BillId, FeeItemId, PartyId};
 use domain::ledger::Posting;
 use domain::money::Amount;
-use domain::reminder::SilenceReason;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::BillsError;
 use crate::audit::{self, By};
 use crate::ledger;
+use crate::reminders;
 use crate::store::StoreError;
 use crate::tenancy::{ProjectDb, ProjectTx};
 
@@ -57,6 +57,7 @@ pub async fn void(
         let now_ms = now.timestamp_millis();
         let total = Amount::try_from(row.total_fen)?;
         withdraw(tx, bill, now_ms).await?;
+        reminders::suppress_voided(tx, &[bill.uuid()], now).await?;
         let (payer, item) = (PartyId(row.payer_party_id), FeeItemId(row.fee_item_id));
         ledger::append(tx, &[Posting::bill_voided(bill, payer, item, total, now)?]).await?;
         let detail = json!({ "reason": reason, "total_fen": row.total_fen });
@@ -69,7 +70,7 @@ pub async fn void(
 async fn locked(tx: &ProjectTx<'_>, bill: BillId) -> Result<BillRow, BillsError> {
     let sql = format!(
         "SELECT payer_party_id, fee_item_id, total_fen, paid_fen, voided_at_ms FROM bill WHERE id = $1{}",
-        tx.for_update()
+        tx.for_no_key_update()
     );
     tx.row(&sql, vec![bill.uuid().into()]).await?.ok_or(BillsError::NotFound)
 }
@@ -91,11 +92,5 @@ async fn withdraw(tx: &ProjectTx<'_>, bill: BillId, now_ms: i64) -> Result<(), B
     if voided != 1 {
         return Err(BillsError::Paid);
     }
-    tx.execute(
-        "UPDATE reminder SET state = 'suppressed', reason = $1, state_at_ms = $2 \
-         WHERE bill_id = $3 AND state IN ('planned', 'held')",
-        vec![SilenceReason::Voided.as_str().into(), now_ms.into(), bill.uuid().into()],
-    )
-    .await?;
     Ok(())
 }

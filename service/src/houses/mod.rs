@@ -11,8 +11,9 @@ mod tests;
 mod view;
 mod write;
 
+pub use books::BookError;
 pub use import::{ImportMode, SourceFile, import};
-pub use records::{HouseFacts, HouseRecords, PersonFacts, RowRemark, SheetRows};
+pub use records::{HouseFacts, HouseRecords, PersonFacts, RowRemark, SheetRows, read_workbook};
 pub use repo::{HouseFilter, buildings, find, house, list};
 pub use report::{BuildingSum, ChangedHouse, Difference, DifferenceKind, FieldChange, ImportReport};
 pub use view::{BuildingView, HouseHit, HousePage, HouseView, PartyView};

@@ -4,7 +4,7 @@ use books::finding::{Rejection, Warning};
 use books::houses::SheetReport;
 use books::kind::HouseKind;
 use books::person::PersonMention;
-use books::{HouseBook, HouseRecord};
+use books::{BookError, HouseBook, HouseRecord, ReadOptions};
 use chrono::NaiveDate;
 use domain::person::Phone;
 use serde::Serialize;
@@ -107,6 +107,14 @@ pub struct HouseRecords {
     pub warnings_count: usize,
     /// Sheet by sheet.
     pub sheets: Vec<SheetRows>,
+}
+
+/// Reads the bytes of a workbook. Dates without a year are of `period_year`. Takes seconds for a large one.
+///
+/// # Errors
+/// [`BookError`] when it is no workbook, or too large; refused rows are no error.
+pub fn read_workbook(bytes: &[u8], period_year: i32) -> Result<HouseRecords, BookError> {
+    books::read_houses(bytes, &ReadOptions { period_year }).map(|book| HouseRecords::from(&book))
 }
 
 impl From<&HouseBook> for HouseRecords {

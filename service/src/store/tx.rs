@@ -45,6 +45,12 @@ impl Tx {
         if self.is_postgres() { " FOR UPDATE" } else { "" }
     }
 
+    /// ` FOR NO KEY UPDATE` on PostgreSQL: rows that refer to this one may still be written meanwhile.
+    #[must_use]
+    pub fn for_no_key_update(&self) -> &'static str {
+        if self.is_postgres() { " FOR NO KEY UPDATE" } else { "" }
+    }
+
     /// ` FOR UPDATE SKIP LOCKED` on PostgreSQL; nothing on SQLite.
     #[must_use]
     pub fn skip_locked(&self) -> &'static str {

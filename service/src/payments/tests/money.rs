@@ -22,8 +22,8 @@ async fn a_payment_told_twenty_times_at_once_is_booked_once() {
     world.books_are_sound().await;
 }
 
-/// Lets a booking go on for so many steps and drops it: while the database works on the last one, or, with the next
-/// number, after it has answered.
+/// Lets a booking go on for half as many steps and drops it: after the database has answered the last one when the
+/// number is odd, while it is still at work when it is even.
 async fn is_booked_within(world: &World, told: &Confirmation, steps: usize) -> bool {
     let mut booking = Box::pin(settle(&world.db, told, world.now()));
     let mut polls = 0;
@@ -174,7 +174,8 @@ async fn receipts_are_numbered_within_the_year_of_the_project() {
     world.books_are_sound().await;
 }
 
-/// On PostgreSQL these would lock each other out, if bills were taken in the order in which they were ticked.
+/// The oldest bill has the highest id: on PostgreSQL these would lock each other out, if a payment took its bills in the
+/// order of their due days.
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_and_payments_over_the_same_bills_wait_for_each_other() {
     let world = World::new().await;
@@ -182,7 +183,7 @@ async fn orders_and_payments_over_the_same_bills_wait_for_each_other() {
     for round in 0..10 {
         let mut bills = Vec::new();
         for month in 0..6 {
-            bills.push(world.bill(household, round * 6 + month, 100).await);
+            bills.push(world.bill(household, round * 6 + 5 - month, 100).await);
         }
         let first = place(&world.db, &world.wish("o0", &[household], &bills, 600), world.now()).await.unwrap();
         let told = world.confirmation(first.id).await;
