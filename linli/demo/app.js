@@ -55,9 +55,16 @@ function showPicker() {
   const facts = [...phones.values()].map((phone) => [phone.facts.person, phone.facts.house, phone.unseen(), phone.facts.person === active]);
   draw(at('picker'), facts, () => facts.map(([person, house, unseen, on]) => h('button', {
     type: 'button', class: on ? 'choice on' : 'choice', 'data-key': `pick-${person}`, 'aria-pressed': String(on),
-    onclick: () => { active = person; showPicker(); },
+    onclick: () => choosePhone(person),
   }, house, unseen > 0 ? h('span', { class: 'badge' }, String(unseen)) : null)));
   for (const shell of at('shelf').children) shell.classList.toggle('active', Number(shell.dataset.person) === active);
+}
+
+function choosePhone(person) {
+  active = person;
+  showPicker();
+  // Only now is it looked at, and its messages count as seen.
+  showPhones();
 }
 
 function trouble(text) {

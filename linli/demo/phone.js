@@ -43,7 +43,7 @@ export class Phone {
     this.now = now;
     // A phone that is not shown, on a narrow screen, is not being looked at.
     if (this.screen === 'inbox' && this.place.offsetParent) this.seen = facts.inbox.length;
-    const shown = this.screen === 'inbox' ? facts.inbox : this.unseen();
+    const shown = [this.screen === 'inbox' ? facts.inbox : null, this.unseen()];
     draw(this.place, [this.version, shown, now.slice(0, 16)], () => drawPhone(this));
   }
 
@@ -197,6 +197,8 @@ export class Phone {
       this.set({ busy: '', sheet: { order: payable.order_id, params: payable.pay_params, total } });
     } else if (payable.state === 'paid') {
       await this.confirm(payable.order_id);
+    } else if (payable.state === 'pending') {
+      this.set({ busy: '', note: '微信还没有回音，没有扣款。请过几秒再点一次，不会重复付款。' });
     } else {
       this.set({ busy: '', problem: payable.message });
     }
@@ -208,10 +210,12 @@ export class Phone {
     try {
       await this.mini.payInWechat(params);
     } catch (problem) {
+      // Paid before, perhaps from another window: what counts is what WeChat answers.
+      if (problem.code === 'ORDERPAID') return this.confirm(order);
       this.set({ busy: '', sheet: null, problem: `微信没有扣款：${problem.message}。账单还在，可以再付一次。` });
-      return;
+      return undefined;
     }
-    await this.confirm(order);
+    return this.confirm(order);
   }
 
   cancelSheet() {

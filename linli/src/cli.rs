@@ -130,9 +130,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Staff(Staff::CreateAdministrator { project, login, name }) => {
             commands::create_administrator(&installation, &project, &login, &name).await
         }
-        Command::Keys(Keys::Rotate { project }) => {
-            commands::rotate(&config, &installation, project.as_deref()).await
-        }
+        Command::Keys(Keys::Rotate { project }) => commands::rotate(&config, &installation, project.as_deref()).await,
         Command::Keys(Keys::Rewrap) => commands::rewrap(&config, &installation).await,
     }
 }

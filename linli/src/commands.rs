@@ -71,7 +71,9 @@ pub async fn verify(installation: &Installation, project: Option<&str>) -> Done 
 }
 
 async fn verify_one(installation: &Installation, info: &ProjectInfo) -> bool {
-    let checked = async { Ok::<_, Box<dyn std::error::Error>>(ledger::verify(&installation.projects.open(info.id).await?).await?) };
+    let checked = async {
+        Ok::<_, Box<dyn std::error::Error>>(ledger::verify(&installation.projects.open(info.id).await?).await?)
+    };
     match checked.await {
         Ok(report) if report.findings.is_empty() => {
             say(format!("{} {}：{} 笔记账，全部相符", info.code, info.name, report.postings));
@@ -136,7 +138,10 @@ fn print_import(report: &ImportReport, applied: bool) {
         report.area_centi / 100,
         report.area_centi % 100
     ));
-    say(format!("拒绝 {} 行，提醒 {} 处，差异 {} 处", report.rejected_rows, report.warnings_count, report.differences_count));
+    say(format!(
+        "拒绝 {} 行，提醒 {} 处，差异 {} 处",
+        report.rejected_rows, report.warnings_count, report.differences_count
+    ));
     for row in report.rejected.iter().take(LINES_MAX) {
         say(format!("  {} 第 {} 行 [{}] {} {}。{}", row.sheet, row.row, row.code, row.value, row.words, row.remedy));
     }
@@ -170,7 +175,8 @@ pub async fn create_administrator(installation: &Installation, project: &str, lo
 pub async fn add_administrator(installation: &Installation, new: NewStaff) -> Result<(), Box<dyn std::error::Error>> {
     let (company, now) = (new.company_id, installation.now());
     let id = staff::create_staff(&installation.control, new, &By::operator(), now).await?;
-    let _ = staff::grant_role(&installation.control, company, id, None, Role::Administrator, &By::operator(), now).await?;
+    let _ =
+        staff::grant_role(&installation.control, company, id, None, Role::Administrator, &By::operator(), now).await?;
     Ok(())
 }
 

@@ -155,9 +155,7 @@ pub async fn apply(
         Some(merchant) => Some(add_merchant(installation, company, merchant, folder).await?),
         None => None,
     };
-    for (app, kind) in
-        [(&plan.mini_program, AppKind::MiniProgram), (&plan.service_account, AppKind::ServiceAccount)]
-    {
+    for (app, kind) in [(&plan.mini_program, AppKind::MiniProgram), (&plan.service_account, AppKind::ServiceAccount)] {
         if let Some(app) = app {
             add_app(installation, company, app, kind, folder).await?;
             said.push(format!("消息推送网址 {}/callback/wechat/{}", installation.public_url, app.app_id));
@@ -209,11 +207,7 @@ async fn add_merchant(
     let mut verifiers = Vec::new();
     for (keys, is_certificate) in [(&merchant.public_keys, false), (&merchant.platform_certificates, true)] {
         for key in keys {
-            verifiers.push(NewVerifier {
-                serial: key.serial.clone(),
-                is_certificate,
-                pem: text(&key.file, folder)?,
-            });
+            verifiers.push(NewVerifier { serial: key.serial.clone(), is_certificate, pem: text(&key.file, folder)? });
         }
     }
     let new = NewMerchant {
@@ -242,13 +236,7 @@ async fn add_app(
         }
         None => None,
     };
-    let new = NewApp {
-        company_id,
-        app_id: app.app_id.clone(),
-        kind,
-        secret: secret(&app.secret_file, folder)?,
-        push,
-    };
+    let new = NewApp { company_id, app_id: app.app_id.clone(), kind, secret: secret(&app.secret_file, folder)?, push };
     let now_ms = installation.clock.now_ms();
     register_app(&installation.control, &new, &By::operator(), now_ms).await?;
     if let Some(template) = &app.bill_notice {

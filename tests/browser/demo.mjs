@@ -17,6 +17,7 @@ await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 const wrongs = [];
+let expectingTrouble = false;
 
 async function open(width) {
   const [w, height] = WIDTHS[width];
@@ -24,7 +25,7 @@ async function open(width) {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.on('pageerror', (error) => wrongs.push(`${width}: ${error.message}`));
-  page.on('console', (line) => { if (line.type() === 'error') wrongs.push(`${width}: ${line.text()}`); });
+  page.on('console', (line) => { if (line.type() === 'error' && !expectingTrouble) wrongs.push(`${width}: ${line.text()}`); });
   page.on('request', (request) => {
     if (new URL(request.url()).hostname !== '127.0.0.1' && !request.url().startsWith('data:')) wrongs.push(`asked a stranger: ${request.url()}`);
   });
@@ -62,6 +63,22 @@ async function check(page, width) {
   assert.deepEqual(found.small, [], `${width}: too small to press`);
 }
 
+/** Without the server the page says so, keeps what it had, and recovers by itself. */
+async function outage(page) {
+  expectingTrouble = true;
+  await page.route('**/api/**', (route) => route.abort());
+  await page.locator('#trouble').getByText('正在重新连接').waitFor();
+  await phone(1, page).getByRole('button', { name: '物业小程序' }).click();
+  await phone(1, page).getByText('没有连上服务').waitFor();
+  await shoot('2-outage', page, 'tablet', true);
+  await page.unroute('**/api/**');
+  await phone(1, page).getByRole('button', { name: '再试一次' }).click();
+  await phone(1, page).getByText('合计').waitFor();
+  await page.locator('#trouble').waitFor({ state: 'hidden' });
+  await phone(1, page).getByRole('button', { name: '消息' }).click();
+  expectingTrouble = false;
+}
+
 async function story() {
   // The first look.
   for (const [width, page] of Object.entries(pages)) {
@@ -72,6 +89,8 @@ async function story() {
   assert.equal(start.phones.length, 4);
   assert.deepEqual(start.ledger.findings, []);
   assert.equal(start.ledger.clearing_fen, 0);
+
+  await outage(pages.tablet);
 
   // The third household pays by itself before anything is sent.
   const early = phone(2);

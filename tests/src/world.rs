@@ -196,8 +196,13 @@ impl World {
         for role in roles {
             let _ = staff::grant_role(control, company_id, id, project, *role, &by, now).await.unwrap();
         }
+        self.client().with_token(&self.sign_in_again(login).await)
+    }
+
+    /// The token of a new session of an employee.
+    pub async fn sign_in_again(&self, login: &str) -> String {
         let session = self.client().post(201, STAFF_SESSIONS, &sign_in(login, STAFF_PASSWORD)).await;
-        self.client().with_token(session["token"].as_str().unwrap())
+        session["token"].as_str().unwrap().to_owned()
     }
 
     /// One more serving node over the same databases and the same outside.

@@ -1,6 +1,7 @@
 //! Whoever has paid hears no more, whenever they paid.
 
 use chrono::{Days, TimeDelta};
+use futures_util::future::join_all;
 use sim::{Endpoint, Trick};
 use tests::{Bill, Owner, World};
 
@@ -99,11 +100,9 @@ async fn a_paid_owner_gets_no_further_message() {
     use Moment::{
         AfterDelivered, AfterOpened, AfterPlan, AfterSent, AfterSms, BeforeEscalation, BeforePlan, WhileSending,
     };
-    for moment in
-        [BeforePlan, AfterPlan, WhileSending, AfterSent, AfterDelivered, AfterOpened, BeforeEscalation, AfterSms]
-    {
-        ladder_after_payment_at(moment).await;
-    }
+    let moments =
+        [BeforePlan, AfterPlan, WhileSending, AfterSent, AfterDelivered, AfterOpened, BeforeEscalation, AfterSms];
+    join_all(moments.map(ladder_after_payment_at)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

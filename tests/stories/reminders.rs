@@ -2,6 +2,7 @@
 
 use chrono::{Days, TimeDelta};
 use futures_util::future::join_all;
+use service::staff::Role;
 use sim::{Channel, Endpoint, Trick};
 use tests::World;
 
@@ -23,6 +24,41 @@ async fn three_bills_are_one_message() {
     assert_eq!(amount.value, "185.29元");
     world.remind().await;
     assert_eq!(owner.messages(&world).len(), 1, "once");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_is_exactly_what_is_sent() {
+    let world = World::start().await;
+    let house = world.household("1-1-101", PHONE).await;
+    world.household("1-1-102", "13800000002").await;
+    world.bill(&house, 10_000).await;
+    let bill = world.bill(&house, 5_029).await;
+    let owner = world.owner(PHONE).await;
+    let steward = world.staff("steward", &[Role::Steward], None).await;
+    let path = world.community().staff_path("/reminder-preview");
+    let before = steward.get(200, &path).await;
+    assert_eq!(before["messages"], serde_json::json!([]), "nothing is due yet");
+
+    world.advance_to(bill.due - Days::new(3));
+    let steward = world.client().with_token(&world.sign_in_again("steward").await);
+    let sizes = world.raw().await.sizes().await;
+    let preview = steward.get(200, &path).await;
+    assert_eq!(world.raw().await.sizes().await, sizes, "looking writes nothing");
+    world.remind().await;
+    let mut foreseen: Vec<&str> =
+        preview["messages"].as_array().unwrap().iter().map(|one| one["channel"].as_str().unwrap()).collect();
+    foreseen.sort_unstable();
+    assert_eq!(foreseen, ["sms", "wechat_template"]);
+    let book = world.sim.book();
+    assert_eq!((book.messages.len(), book.telecom.len(), owner.messages(&world).len()), (1, 1, 1));
+    let db = world.project().await;
+    for notice in world.raw().await.column("SELECT id FROM notice").await {
+        let sent = service::reminders::timeline(&db, notice).await.unwrap().text;
+        let texts = preview["messages"].as_array().unwrap().iter();
+        assert!(texts.into_iter().any(|one| one["text"] == sent.as_str()), "{sent} was not foreseen");
+    }
+    assert_eq!(steward.get(200, &path).await["messages"], serde_json::json!([]), "nothing is left");
     world.finish().await;
 }
 

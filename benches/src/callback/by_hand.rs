@@ -103,7 +103,7 @@ fn learn(
         Kind::Uuid => {
             let id: Uuid = row.try_get_by_index(place)?;
             if name == "payer_party_id" {
-                known.insert("receivable".to_owned(), format!("receivable:{id}").into());
+                known.insert("account_code".to_owned(), format!("receivable:{id}").into());
             }
             id.into()
         }

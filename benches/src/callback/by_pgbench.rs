@@ -48,7 +48,7 @@ fn script() -> String {
         let sql = step
             .sql
             .replace("{lock}", " FOR UPDATE")
-            .replace(":receivable", "'receivable:' || CAST(:payer_party_id AS TEXT)")
+            .replace(":account_code", "'receivable:' || CAST(:payer_party_id AS TEXT)")
             .replace("|| :n", "|| CAST(:n AS TEXT)")
             // Ids are made where nothing else can make them.
             .replace(":payment_id", "CAST(lpad('70' || CAST(:n AS TEXT), 32, '0') AS UUID)")

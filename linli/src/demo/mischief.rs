@@ -23,7 +23,7 @@ pub const FAULTS: [Fault; 7] = [
         kind: "duplicate_callback", words: "支付结果通知重复三次", expect: "只记一笔账，只开一张收据"
     },
     Fault {
-        kind: "forged_callback", words: "支付结果通知签名有误", expect: "拒收，不入账；随后的真通知才入账"
+        kind: "forged_callback", words: "支付结果通知签名有误", expect: "拒收，不凭它入账；向微信查实后才入账"
     },
     Fault {
         kind: "slow", words: "支付结果通知迟到半分钟", expect: "手机先查到结果，迟到的通知不再重复入账"
@@ -37,7 +37,9 @@ pub const FAULTS: [Fault; 7] = [
         kind: "message_failed", words: "微信消息发送失败", expect: "换短信送达，提醒记录写明原因"
     },
     Fault {
-        kind: "wechat_down", words: "微信消息接口故障", expect: "稍后以同一编号重发，业主只收到一条"
+        kind: "wechat_down",
+        words: "微信消息接口故障",
+        expect: "两分钟后以同一编号重发，业主只收到一条；请先别拨时钟",
     },
 ];
 

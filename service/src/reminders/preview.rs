@@ -80,6 +80,9 @@ pub async fn preview(db: &ProjectDb, control: &ControlDb, now: DateTime<Utc>) ->
         .await?;
     let more = due.payers.len() > PAYERS_MAX;
     due.payers.truncate(PAYERS_MAX);
+    if due.payers.is_empty() {
+        return Ok(show(&Taken::default(), &HashMap::new(), false));
+    }
     let contacts = contacts::read(db, control, &due.pairs).await?;
     db.preview("reminders.preview", async |tx| {
         plan_in(tx, now).await?;
