@@ -7,7 +7,8 @@
 //! | [`paid_reminders`], [`reminders`], [`ladder`] | who gets a message, once, and who no longer does |
 //! | [`journey`] | from a workbook to a receipt |
 //! | [`tenancy`], [`staff`], [`secrecy`], [`rotation`] | who may see what, and what is sealed |
-//! | [`schema`], [`architecture`] | what the code promises about itself |
+//! | [`oracle`] | that a story cannot end well when something is wrong |
+//! | [`schema`], [`architecture`], [`licences`] | what the code promises about itself |
 //! | [`killed`], [`many`], [`redis`] | real processes, killed, many, and without Redis |
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +23,9 @@ mod callbacks;
 mod journey;
 mod killed;
 mod ladder;
+mod licences;
 mod many;
+mod oracle;
 mod orders;
 mod paid_reminders;
 mod redis;
