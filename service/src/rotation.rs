@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::audit::{self, By};
 use crate::store::{StoreError, Tx};
-use crate::tenancy::{CONTROL_SCOPE, ControlDb, KeyError, ProjectDb, add_seal_key, rewrap_all};
+use crate::tenancy::{ControlDb, KeyError, ProjectDb, add_seal_key, rewrap_all};
 use crate::vault::{MasterKey, Sealer, VaultError, version_of};
 
 /// Rows sealed anew in one transaction.
@@ -84,7 +84,7 @@ pub struct RotationReport {
     pub resealed: u64,
 }
 
-/// Adds a new seal key to a scope: [`CONTROL_SCOPE`] or a project's id. The caller opens the scope anew afterwards, on
+/// Adds a new seal key to a scope: `control` or a project's id. The caller opens the scope anew afterwards, on
 /// every node, before it calls [`reseal_project`] or [`reseal_control`].
 ///
 /// # Errors
@@ -171,7 +171,8 @@ pub async fn reseal_control(control: &ControlDb) -> Result<RotationReport, Rotat
     Ok(RotationReport { version: sealer.current_version(), resealed })
 }
 
-/// Retires every older seal key of a scope, once nothing is sealed with it.
+/// Retires every older seal key of a scope. Only after the sealing of every row anew went through: a row that was
+/// sealed with a retired key opens no more until the key is brought back.
 ///
 /// # Errors
 /// [`RotationError`].
@@ -187,12 +188,6 @@ pub async fn retire_older(control: &ControlDb, scope: &str, version: u32, now_ms
         })
         .await?;
     Ok(retired)
-}
-
-/// True for the scope of the control database.
-#[must_use]
-pub fn is_control(scope: &str) -> bool {
-    scope == CONTROL_SCOPE
 }
 
 /// One batch of rows after a key; answers how many were sealed anew and where to go on.

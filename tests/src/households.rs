@@ -69,7 +69,7 @@ pub fn flat(key: &str, name: &str, phone: &str, id_nos: &[&str]) -> HouseRecords
         area_centi: 10_000,
         inner_area_centi: None,
         unit_price_e4: Some(20_000),
-        handover: NaiveDate::from_ymd_opt(2026, 1, 1),
+        handover: NaiveDate::from_ymd_opt(2020, 1, 1),
         occupancy: "occupied",
         owners: vec![0],
         lessees: vec![],
@@ -97,7 +97,7 @@ impl World {
         houses::import(&db, records, &file, ImportMode::Apply, &By::operator(), self.now()).await.unwrap();
     }
 
-    /// Something to charge for, by a formula in force since the beginning of the year.
+    /// Something to charge for, by a formula in force for years.
     pub async fn fee_item(&self, formula: &str, constants: &[(&str, &str)], due_after_days: u64) -> FeeItem {
         self.fee_item_of(self.community(), formula, constants, due_after_days).await
     }
@@ -125,7 +125,7 @@ impl World {
             house_kind: None,
             formula: formula.to_owned(),
             constants: constants.collect::<BTreeMap<_, _>>(),
-            effective_from: NaiveDate::from_ymd_opt(2026, 1, 1).unwrap(),
+            effective_from: NaiveDate::from_ymd_opt(2020, 1, 1).unwrap(),
         };
         let item = FeeItem(FeeItemId(item.id));
         fees::create_tariff(&db, item.0, &tariff, &By::operator(), self.now()).await.unwrap();

@@ -54,5 +54,7 @@ fn every_licence_is_on_the_list() {
 fn an_expression_is_judged_by_its_parts() {
     let allowed: BTreeSet<String> = ["MIT", "ISC"].map(str::to_owned).into();
     assert!(holds("MIT OR GPL-3.0-only", &allowed) && holds("(MIT OR Apache-2.0) AND ISC", &allowed));
-    assert!(!holds("GPL-3.0-only", &allowed) && !holds("MIT AND OpenSSL", &allowed) && holds("Apache-2.0/MIT", &allowed));
+    assert!(
+        !holds("GPL-3.0-only", &allowed) && !holds("MIT AND OpenSSL", &allowed) && holds("Apache-2.0/MIT", &allowed)
+    );
 }

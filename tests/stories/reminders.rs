@@ -134,6 +134,32 @@ async fn two_job_nodes_send_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_frozen_past_its_lease_changes_nothing() {
+    let world = World::start().await;
+    let other = world.second_node().await;
+    let house = world.household("1-1-101", PHONE).await;
+    let bill = world.bill(&house, 20_000).await;
+    let owner = world.owner(PHONE).await;
+    world.advance_to(bill.due);
+    world.run("plan_reminders").await;
+    world.sim.mischief().once(Endpoint::Template, Trick::HoldBefore);
+    let project = world.community().id;
+    let meanwhile = async {
+        world.sim.until_held(1).await;
+        world.advance(TimeDelta::minutes(3));
+        other.run("dispatch_reminders", project).await;
+        world.sim.release_holds();
+    };
+    let (frozen, ()) = tokio::join!(world.node.try_run("dispatch_reminders", project), meanwhile);
+    assert!(!frozen.recorded, "the lease is another node's: {frozen:?}");
+    assert_eq!(owner.messages(&world).len(), 1, "both sent it under one id");
+    let attempts: i64 = world.raw().await.one("SELECT attempts FROM notice").await;
+    assert_eq!(attempts, 2);
+    world.hear().await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_whose_answer_was_lost_is_not_sent_twice() {
     let world = World::start().await;
     let house = world.household("1-1-101", PHONE).await;

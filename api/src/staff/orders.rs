@@ -21,8 +21,8 @@ pub struct OrdersQuery {
     /// `created`, `prepay_unknown`, `awaiting`, `paid`, `closed` or `expired`; all without.
     #[param(value_type = Option<String>)]
     pub state: Option<OrderState>,
-    /// `created_at_ms` of the last row of the page before.
-    pub before_ms: Option<i64>,
+    /// The last order of the page before.
+    pub before: Option<Uuid>,
     /// Rows of the page, at most 200.
     pub limit: Option<i64>,
 }
@@ -38,7 +38,7 @@ pub async fn list(
     query: Query<OrdersQuery>,
 ) -> Result<web::Json<Vec<OrderListRow>>, ApiError> {
     let (state, limit) = (query.state.map(OrderState::as_str), query.limit.unwrap_or(i64::from(PAGE_ROWS)));
-    Ok(web::Json(payments::list_orders(staff.project(), state, query.before_ms, limit).await?))
+    Ok(web::Json(payments::list_orders(staff.project(), state, query.before.map(OrderId), limit).await?))
 }
 
 /// One order with everything that happened to it.

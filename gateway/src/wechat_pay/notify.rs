@@ -62,7 +62,7 @@ struct Resource {
 /// Verifies and opens a callback.
 ///
 /// # Errors
-/// [`VerifyError`]. Only [`VerifyError::Undecryptable`] is ours to repair.
+/// [`VerifyError`]. [`VerifyError::Undecryptable`] and [`VerifyError::Unreadable`] are ours to repair.
 pub fn parse_notify(
     headers: &SignatureHeaders,
     body: &[u8],
@@ -73,10 +73,10 @@ pub fn parse_notify(
         return Err(VerifyError::Malformed);
     }
     verify(headers, body, &keys.verifiers, now)?;
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| VerifyError::Malformed)?;
+    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| VerifyError::Unreadable)?;
     let resource = envelope.resource;
     if resource.algorithm != ALGORITHM {
-        return Err(VerifyError::Malformed);
+        return Err(VerifyError::Unreadable);
     }
     let associated_data = resource.associated_data.unwrap_or_default();
     let plain = sdk::decrypt(keys, &resource.nonce, &associated_data, &resource.ciphertext)
@@ -84,11 +84,11 @@ pub fn parse_notify(
     let event = match (envelope.event_type.as_str(), resource.original_type.as_str()) {
         // Profit sharing tells its success under the same event type.
         ("TRANSACTION.SUCCESS", "transaction" | "") => {
-            let transaction = serde_json::from_slice(&plain).map_err(|_| VerifyError::Malformed)?;
+            let transaction = serde_json::from_slice(&plain).map_err(|_| VerifyError::Unreadable)?;
             NotifyEvent::Transaction(Box::new(transaction))
         }
         ("REFUND.SUCCESS" | "REFUND.ABNORMAL" | "REFUND.CLOSED", _) => {
-            NotifyEvent::Refund(Box::new(RefundNotice::from_notice(&plain).ok_or(VerifyError::Malformed)?))
+            NotifyEvent::Refund(Box::new(RefundNotice::from_notice(&plain).ok_or(VerifyError::Unreadable)?))
         }
         (other, _) => NotifyEvent::Other { event_type: other.to_owned() },
     };

@@ -15,7 +15,7 @@ const PROBE_PREFIX: &str = "WECHATPAY/SIGNTEST/";
 const SIGNATURE_CHARS_MAX: usize = 1_024;
 
 /// Why a message is not believed. All are answered 4xx, counted, and nobody is woken; except
-/// [`VerifyError::Undecryptable`].
+/// [`VerifyError::Undecryptable`] and [`VerifyError::Unreadable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// WeChat Pay tests us with a wrong signature. Refusing is the right answer.
@@ -40,6 +40,10 @@ pub enum VerifyError {
     /// that WeChat Pay tries again when the key is right.
     #[error("无法用 APIv3 密钥解密")]
     Undecryptable,
+    /// WeChat Pay signed it, and we cannot read it: something changed there. Answer 5xx and wake somebody: it may be
+    /// money.
+    #[error("微信支付签名正确，但内容无法识别")]
+    Unreadable,
 }
 
 /// The headers that carry a signature.

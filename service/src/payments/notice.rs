@@ -35,9 +35,12 @@ pub enum NoticeError {
     /// The merchant's keys.
     #[error(transparent)]
     Merchant(#[from] MerchantError),
-    /// Our APIv3 key does not open what is proved to be WeChat Pay's.
+    /// WeChat Pay signed it for another merchant, or our APIv3 key is wrong.
     #[error(transparent)]
     Undecryptable(VerifyError),
+    /// It is proved to be WeChat Pay's, and we cannot read it.
+    #[error(transparent)]
+    Unreadable(VerifyError),
     /// A payment without what proves it.
     #[error(transparent)]
     Confirmation(#[from] ConfirmationError),
@@ -62,7 +65,8 @@ pub async fn receive_notice<'h>(
     let event = match headers.and_then(|headers| parse_notify(&headers, body, &keys, now)) {
         Ok(notice) => notice.event,
         Err(VerifyError::Probe) => return Ok(NoticeOutcome::Probe),
-        Err(VerifyError::Undecryptable) => return Err(NoticeError::Undecryptable(VerifyError::Undecryptable)),
+        Err(error @ VerifyError::Undecryptable) => return Err(NoticeError::Undecryptable(error)),
+        Err(error @ VerifyError::Unreadable) => return Err(NoticeError::Unreadable(error)),
         Err(error) => return Ok(NoticeOutcome::Forged(error)),
     };
     let NotifyEvent::Transaction(transaction) = event else { return Ok(NoticeOutcome::Ignored) };

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::ids::OrderId;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::view::{OrderListRow, ReceiptView, instant, receipts_of_order};
 use crate::store::StoreError;
@@ -42,22 +43,21 @@ struct EventRow {
 
 const COLUMNS: &str = "id, out_trade_no, state, total_fen, transaction_id, created_at_ms, ended_at_ms";
 
-/// The newest orders, before `before_ms` when paging on.
+/// The newest orders; those before `before` when paging on. Ids are ordered by time.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn list_orders(
     db: &ProjectDb,
     state: Option<&str>,
-    before_ms: Option<i64>,
+    before: Option<OrderId>,
     limit: i64,
 ) -> Result<Vec<OrderListRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM payment_order WHERE created_at_ms < $1 AND ($2 = '' OR state = $2) \
-         ORDER BY created_at_ms DESC, id DESC LIMIT $3"
+        "SELECT {COLUMNS} FROM payment_order WHERE id < $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3"
     );
-    let values =
-        vec![before_ms.unwrap_or(i64::MAX).into(), state.unwrap_or_default().into(), limit.clamp(1, PAGE_MAX).into()];
+    let before = before.map_or(Uuid::max(), OrderId::uuid);
+    let values = vec![before.into(), state.unwrap_or_default().into(), limit.clamp(1, PAGE_MAX).into()];
     db.read("payments.list", async |tx| tx.rows(&sql, values).await).await
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    ConnectOptions, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -167,10 +167,23 @@ impl Database {
         scope: &'static str,
         work: impl AsyncFnOnce(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let tx = self.begin(scope, SqliteTransactionMode::Deferred).await?;
+        let tx = self.begin_reading(scope).await?;
         let answer = work(&tx).await;
         tx.into_inner().rollback().await.map_err(|e| StoreError::from_db(scope, e))?;
         answer
+    }
+
+    /// A snapshot: what is read belongs together, whatever is written meanwhile.
+    async fn begin_reading(&self, scope: &'static str) -> Result<Tx, StoreError> {
+        if self.backend == DbBackend::Sqlite {
+            return self.begin(scope, SqliteTransactionMode::Deferred).await;
+        }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            ..TransactionOptions::default()
+        };
+        let inner = self.connection.begin_with_options(options).await.map_err(|e| StoreError::from_db(scope, e))?;
+        Ok(Tx::new(inner, self.backend, scope))
     }
 
     async fn begin(&self, scope: &'static str, mode: SqliteTransactionMode) -> Result<Tx, StoreError> {
@@ -208,6 +221,10 @@ fn options(placement: &Placement, limits: PoolLimits, create: bool) -> ConnectOp
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true)
+    });
+    // A node that froze with a lock in its hand must not stop the others for ever.
+    options.map_sqlx_postgres_opts(|postgres| {
+        postgres.options([("lock_timeout", "8s"), ("idle_in_transaction_session_timeout", "60s")])
     });
     options
 }

@@ -15,8 +15,10 @@ use crate::vault::{MasterKey, VaultError};
 
 /// Projects read in one listing.
 const PROJECTS_MAX: usize = 10_000;
+/// An open project is opened anew after this long, so that changed settings are seen by every node.
+const OPEN_FRESH: Duration = Duration::from_secs(300);
 /// An open project that nobody asked for this long is closed.
-const OPEN_IDLE: Duration = Duration::from_secs(300);
+const OPEN_IDLE: Duration = Duration::from_secs(120);
 
 /// Why a project cannot be served.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -129,7 +131,7 @@ impl Projects {
     /// Knows the projects of `control`, keeps at most `open_max` of them open.
     #[must_use]
     pub fn new(control: ControlDb, master: MasterKey, limits: PoolLimits, open_max: u64) -> Self {
-        let open = Cache::builder().max_capacity(open_max).time_to_idle(OPEN_IDLE).build();
+        let open = Cache::builder().max_capacity(open_max).time_to_live(OPEN_FRESH).time_to_idle(OPEN_IDLE).build();
         Self { control, master, limits, open }
     }
 
