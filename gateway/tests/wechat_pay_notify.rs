@@ -150,14 +150,14 @@ fn what_is_signed_but_does_not_open_is_our_key() {
 }
 
 #[test]
-fn what_is_signed_but_no_notice_is_malformed() {
+fn what_is_signed_but_no_notice_is_unreadable() {
     for body in ["", "{}", "[]", "not json"] {
         let body = body.as_bytes();
-        assert_eq!(parse_notify(&signed(body), body, &keys(), at(NOW_S)), Err(VerifyError::Malformed));
+        assert_eq!(parse_notify(&signed(body), body, &keys(), at(NOW_S)), Err(VerifyError::Unreadable));
     }
     let unpaid_lie = PAID.replace(r#""transaction_id":"4200001","#, "");
     let body = envelope("TRANSACTION.SUCCESS", "transaction", &unpaid_lie).to_string().into_bytes();
-    assert_eq!(parse_notify(&signed(&body), &body, &keys(), at(NOW_S)), Err(VerifyError::Malformed));
+    assert_eq!(parse_notify(&signed(&body), &body, &keys(), at(NOW_S)), Err(VerifyError::Unreadable));
 }
 
 #[test]
