@@ -249,9 +249,14 @@ mod tests {
     #[test]
     fn a_payment_beyond_its_bills_is_owed_back() {
         let (payer, other) = (PartyId::new(), PartyId::new());
-        let posting =
-            Posting::wechat_payment("4200", amount(500), &[(payer, amount(200)), (payer, amount(100))], Some(other), at())
-                .unwrap();
+        let posting = Posting::wechat_payment(
+            "4200",
+            amount(500),
+            &[(payer, amount(200)), (payer, amount(100))],
+            Some(other),
+            at(),
+        )
+        .unwrap();
         let sides: Vec<_> = posting.entries().iter().map(|e| (e.account, e.amount.get())).collect();
         assert_eq!(
             sides,

@@ -3,15 +3,15 @@
 //! Nothing here reads a clock, a file, a database or the network: every rule takes what it needs as an
 //! argument, so every rule can be tested by calling it.
 
-pub mod money;
 pub mod applied;
+pub mod billing;
+pub mod calendar;
+pub mod formula;
 pub mod ids;
 pub mod ledger;
+pub mod money;
 pub mod notice;
 pub mod order;
+pub mod period;
 pub mod person;
 pub mod reminder;
-pub mod formula;
-pub mod period;
-pub mod calendar;
-pub mod billing;

@@ -53,7 +53,12 @@ impl BillNotice {
         let note = shortened(&self.note(), THING_CHARS_MAX);
         let text = format!(
             "【{}】账单通知：{}共{}笔账单，合计{}，应缴日期{}，{}。",
-            self.project, self.house_words(), self.bills, amount, due, self.note()
+            self.project,
+            self.house_words(),
+            self.bills,
+            amount,
+            due,
+            self.note()
         );
         Wording { house, amount, due, note, text }
     }

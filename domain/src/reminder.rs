@@ -279,7 +279,9 @@ mod tests {
         policy.stages[3].channels.clear();
         policy.unread_after_hours = 0;
         let fields: Vec<_> = policy.check().unwrap_err().into_iter().map(|e| e.field).collect();
-        for field in ["unread_after_hours", "stages[0].name", "stages[1].name", "stages[2].offset_days", "stages[3].channels"] {
+        for field in
+            ["unread_after_hours", "stages[0].name", "stages[1].name", "stages[2].offset_days", "stages[3].channels"]
+        {
             assert!(fields.iter().any(|f| f == field), "{field} not in {fields:?}");
         }
     }

@@ -20,14 +20,14 @@ pub mod reminders;
 pub mod rotation;
 pub mod setup;
 pub mod shared;
-pub mod staff;
 pub mod sms_reports;
+pub mod staff;
 pub mod store;
 pub mod tenancy;
 pub mod vault;
 pub mod wechat_apps;
-pub mod wechat_push;
 pub mod wechat_login;
+pub mod wechat_push;
 
 #[cfg(test)]
 mod fixture;

@@ -43,13 +43,8 @@ pub async fn sign_in(
     let code = checked(code)?;
     let app = installation.apps.credential(app_id).await?;
     let session = installation.apps.api().code2session(&app, code).await.map_err(sorted)?;
-    let signed_in = owners::record_sign_in(
-        &installation.control,
-        app_id,
-        &session.openid,
-        session.unionid.as_deref(),
-        now,
-    );
+    let signed_in =
+        owners::record_sign_in(&installation.control, app_id, &session.openid, session.unionid.as_deref(), now);
     Ok(signed_in.await?)
 }
 

@@ -162,7 +162,8 @@ async fn consents(
     for item in items {
         let answer = if item.is_accepted { ConsentAnswer::Accept } else { ConsentAnswer::Reject };
         let key = consent_key(&message.from_openid, &item.template_id, message.create_time_s);
-        let _ = owners::record_consent(control, app_id, &message.from_openid, &item.template_id, answer, &key, now).await?;
+        let _ =
+            owners::record_consent(control, app_id, &message.from_openid, &item.template_id, answer, &key, now).await?;
     }
     Ok(())
 }

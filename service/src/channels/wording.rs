@@ -21,11 +21,7 @@ struct TemplateRow {
 }
 
 /// Fills the account's template. `None` when no template is registered.
-pub(super) async fn fill(
-    control: &ControlDb,
-    account: &str,
-    wording: &Wording,
-) -> Result<Option<Filled>, StoreError> {
+pub(super) async fn fill(control: &ControlDb, account: &str, wording: &Wording) -> Result<Option<Filled>, StoreError> {
     let row: Option<TemplateRow> = control
         .read("channels.template", async |tx| {
             tx.row(

@@ -48,7 +48,13 @@ impl RedisShared {
         let count = Script::new(
             "local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return n",
         );
-        Ok(Self { connection, fallback: InProcess::new(), started: Instant::now(), resting_until_ms: AtomicI64::new(0), count })
+        Ok(Self {
+            connection,
+            fallback: InProcess::new(),
+            started: Instant::now(),
+            resting_until_ms: AtomicI64::new(0),
+            count,
+        })
     }
 
     /// Runs one command, or nothing while Redis rests after a failure.

@@ -74,9 +74,8 @@ async fn insert_key(
     version: i64,
     now_ms: i64,
 ) -> Result<(), KeyError> {
-    let wrapped = master
-        .new_wrapped_key(scope, purpose)
-        .map_err(|source| KeyError::Vault { scope: scope.to_owned(), source })?;
+    let wrapped =
+        master.new_wrapped_key(scope, purpose).map_err(|source| KeyError::Vault { scope: scope.to_owned(), source })?;
     tx.execute(
         "INSERT INTO data_key (scope, purpose, version, wrapped, created_at_ms) VALUES ($1, $2, $3, $4, $5)",
         vec![scope.into(), purpose.into(), version.into(), wrapped.into(), now_ms.into()],

@@ -111,7 +111,8 @@ const PROJECT_COLUMNS: &str = "id, company_id, code, name, time_zone, service_ph
 
 impl ProjectRow {
     fn info(&self) -> Result<ProjectInfo, StoreError> {
-        let zone = self.time_zone.parse().map_err(|_| StoreError::bad_row("project", format!("{} time_zone", self.id)))?;
+        let zone =
+            self.time_zone.parse().map_err(|_| StoreError::bad_row("project", format!("{} time_zone", self.id)))?;
         Ok(ProjectInfo {
             id: ProjectId(self.id),
             company_id: CompanyId(self.company_id),
@@ -160,9 +161,9 @@ impl Projects {
     /// # Errors
     /// [`TenancyError::Unreachable`].
     pub async fn list(&self) -> Result<Vec<ProjectInfo>, TenancyError> {
-        let sql = format!("SELECT {PROJECT_COLUMNS} FROM project WHERE state = 'active' ORDER BY code LIMIT {PROJECTS_MAX}");
-        let rows: Vec<ProjectRow> =
-            self.control.read("tenancy.list", async |tx| tx.rows(&sql, vec![]).await).await?;
+        let sql =
+            format!("SELECT {PROJECT_COLUMNS} FROM project WHERE state = 'active' ORDER BY code LIMIT {PROJECTS_MAX}");
+        let rows: Vec<ProjectRow> = self.control.read("tenancy.list", async |tx| tx.rows(&sql, vec![]).await).await?;
         rows.iter().map(|row| row.info().map_err(TenancyError::from)).collect()
     }
 
@@ -171,7 +172,8 @@ impl Projects {
     /// # Errors
     /// [`TenancyError::Unreachable`].
     pub async fn placements(&self) -> Result<Vec<(ProjectInfo, Placement)>, TenancyError> {
-        let sql = format!("SELECT {PROJECT_COLUMNS} FROM project WHERE state = 'active' ORDER BY code LIMIT {PROJECTS_MAX}");
+        let sql =
+            format!("SELECT {PROJECT_COLUMNS} FROM project WHERE state = 'active' ORDER BY code LIMIT {PROJECTS_MAX}");
         let rows: Vec<ProjectRow> =
             self.control.read("tenancy.placements", async |tx| tx.rows(&sql, vec![]).await).await?;
         rows.iter().map(|row| Ok((row.info()?, self.placement(row)?))).collect()
