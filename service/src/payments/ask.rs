@@ -7,7 +7,7 @@ use gateway::wechat_pay::{CloseOutcome, QueryOutcome, TradeState, Transaction};
 
 use super::confirmation::{Confirmation, ConfirmationError, ConfirmationSource};
 use super::prepay::PayContext;
-use super::repo::{self, OrderRow};
+use super::repo::{self, OrderRow, StoredOrder as _};
 use super::settle::{SettleError, settle};
 use crate::edge;
 use crate::store::StoreError;

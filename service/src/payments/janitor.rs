@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::ask::{self, AskError};
 use super::merchant::{MerchantError, Merchants};
 use super::prepay::PayContext;
-use super::repo::{COLUMNS, OrderRow};
+use super::repo::{OrderRow, StoredOrder as _};
 use crate::store::StoreError;
 use crate::tenancy::ProjectDb;
 
@@ -133,7 +133,7 @@ async fn open_keys(
 async fn claim(db: &ProjectDb, now: DateTime<Utc>) -> Result<Vec<OrderRow>, StoreError> {
     db.transact("payments.sweep", async |tx| {
         let sql = format!(
-            "SELECT {COLUMNS} FROM payment_order \
+            "SELECT * FROM payment_order \
              WHERE next_query_at_ms IS NOT NULL AND next_query_at_ms <= $1 ORDER BY next_query_at_ms LIMIT $2{}",
             tx.skip_locked()
         );

@@ -6,7 +6,7 @@ use domain::money::{Amount, Fen, MoneyError};
 use domain::order::{self, BILLS_MAX, OrderState};
 use uuid::Uuid;
 
-use super::repo::{self, OrderRow};
+use super::repo::{self, OrderRow, StoredOrder as _};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ProjectDb, ProjectTx};
 use crate::vault::{VaultError, random};
@@ -137,7 +137,7 @@ async fn try_place(
             return Ok(PlacedOrder { id: only.order_id(), new: false });
         }
         if !holding.is_empty() {
-            return Err(OrderError::Reserved(holding.iter().map(OrderRow::order_id).collect()));
+            return Err(OrderError::Reserved(holding.iter().map(|order| order.order_id()).collect()));
         }
         insert(tx, new, &owed, total, now).await
     })

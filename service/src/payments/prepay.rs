@@ -9,7 +9,7 @@ use domain::order::{self, OrderState};
 use gateway::wechat_pay::{JsapiOrder, MerchantKeys, PayGateway, PayParams, PrepayOutcome, SignError, pay_params};
 
 use super::ask::{self, AskError};
-use super::repo::{self, OrderRow};
+use super::repo::{self, OrderRow, StoredOrder as _};
 use crate::edge;
 use crate::store::StoreError;
 use crate::tenancy::ProjectDb;

@@ -2,37 +2,30 @@
 
 use domain::ids::{BillId, OrderId};
 use domain::order::OrderState;
+use entity::project::payment_order;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use crate::store::{StoreError, Values};
 use crate::tenancy::ProjectTx;
 
 /// An order as stored.
-#[derive(Debug, Clone, sea_orm::FromQueryResult)]
-pub(super) struct OrderRow {
-    pub id: Uuid,
-    pub out_trade_no: String,
-    pub app_id: String,
-    pub openid: String,
-    pub mchid: String,
-    pub total_fen: i64,
-    pub state: String,
-    pub prepay_id: Option<String>,
-    pub prepay_at_ms: Option<i64>,
-    pub expires_at_ms: i64,
-    pub queries: i64,
-    pub created_at_ms: i64,
+pub(super) type OrderRow = payment_order::Model;
+
+/// What the columns of an order mean.
+pub(super) trait StoredOrder {
+    /// Its id.
+    fn order_id(&self) -> OrderId;
+    /// Its state; an unknown word is a bad row.
+    fn state(&self) -> Result<OrderState, StoreError>;
 }
 
-pub(super) const COLUMNS: &str = "id, out_trade_no, app_id, openid, mchid, total_fen, state, prepay_id, prepay_at_ms, \
-     expires_at_ms, queries, created_at_ms";
-
-impl OrderRow {
-    pub(super) const fn order_id(&self) -> OrderId {
+impl StoredOrder for OrderRow {
+    fn order_id(&self) -> OrderId {
         OrderId(self.id)
     }
 
-    pub(super) fn state(&self) -> Result<OrderState, StoreError> {
+    fn state(&self) -> Result<OrderState, StoreError> {
         OrderState::parse(&self.state)
             .ok_or_else(|| StoreError::bad_row("payment_order", format!("{} state {}", self.id, self.state)))
     }
@@ -51,24 +44,25 @@ pub(super) struct OrderBillRow {
 }
 
 pub(super) async fn by_id(tx: &ProjectTx<'_>, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
-    tx.row(&format!("SELECT {COLUMNS} FROM payment_order WHERE id = $1"), vec![id.uuid().into()]).await
+    payment_order::Entity::find_by_id(id.uuid()).one(tx.orm()).await.map_err(|error| tx.failed(error))
 }
 
 /// As [`by_id`], held until the end of the transaction.
 pub(super) async fn lock(tx: &ProjectTx<'_>, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM payment_order WHERE id = $1{}", tx.for_update());
-    tx.row(&sql, vec![id.uuid().into()]).await
+    let query = payment_order::Entity::find_by_id(id.uuid()).lock_exclusive();
+    query.one(tx.orm()).await.map_err(|error| tx.failed(error))
 }
 
 pub(super) async fn by_number(tx: &ProjectTx<'_>, out_trade_no: &str) -> Result<Option<OrderRow>, StoreError> {
-    tx.row(&format!("SELECT {COLUMNS} FROM payment_order WHERE out_trade_no = $1"), vec![out_trade_no.into()]).await
+    let query = payment_order::Entity::find().filter(payment_order::Column::OutTradeNo.eq(out_trade_no));
+    query.one(tx.orm()).await.map_err(|error| tx.failed(error))
 }
 
 /// Live orders that hold any of these bills.
 pub(super) async fn holding(tx: &ProjectTx<'_>, bills: &[BillId]) -> Result<Vec<OrderRow>, StoreError> {
     let marks = marks(1, bills.len());
     let sql = format!(
-        "SELECT {COLUMNS} FROM payment_order WHERE id IN \
+        "SELECT * FROM payment_order WHERE id IN \
          (SELECT order_id FROM payment_order_bill WHERE live AND bill_id IN ({marks}))"
     );
     tx.rows(&sql, uuids(bills)).await

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::aside::{Contradiction, ask_staff_to_refund, keep_aside};
 use super::confirmation::Confirmation;
 use super::receipt::{Share, issue_receipts};
-use super::repo::{self, OrderBillRow, OrderRow};
+use super::repo::{self, OrderBillRow, OrderRow, StoredOrder as _};
 use crate::ledger::{self, LedgerStoreError};
 use crate::reminders;
 use crate::store::{StoreError, Values};

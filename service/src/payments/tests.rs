@@ -24,6 +24,7 @@ use sea_orm::sea_query::Value;
 use uuid::Uuid;
 
 use super::repo;
+use super::repo::StoredOrder as _;
 use super::*;
 use crate::fixture::{self, Fixture};
 use crate::ledger;
