@@ -4,7 +4,7 @@
 
 # The whole system on this machine, without any credentials: the first thing to look at.
 demo:
-	cargo run --quiet --bin linli -- demo
+	cargo run --bin linli -- demo
 
 # What a stranger and CI run: everything, on both databases. Installs what it needs.
 test: check

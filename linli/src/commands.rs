@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use chrono::Datelike as _;
 use secrecy::{ExposeSecret, SecretString};
 use service::audit::By;
-use service::houses::{self, HouseRecords, ImportMode, ImportReport, SourceFile};
+use service::houses::{self, ImportMode, ImportReport, SourceFile};
 use service::installation::Installation;
 use service::ledger;
 use service::rotation;
@@ -119,8 +119,8 @@ pub async fn import(
     mode: ImportMode,
 ) -> Result<ImportReport, Box<dyn std::error::Error>> {
     let now = installation.now();
-    let options = books::ReadOptions { period_year: info.today(now).year() };
-    let records = HouseRecords::from(&books::read_houses(bytes, &options)?);
+    let records =
+        houses::read_workbook(bytes, info.today(now).year()).map_err(|error| format!("{error}。{}", error.remedy()))?;
     let source = SourceFile { name: file_name.to_owned(), sha256: sha256_hex(bytes) };
     let db = installation.projects.open(info.id).await?;
     Ok(houses::import(&db, &records, &source, mode, &By::operator(), now).await?)

@@ -28,9 +28,12 @@ pub enum StartError {
     /// Redis' address.
     #[error(transparent)]
     Redis(#[from] RedisError),
-    /// The control database.
+    /// The control database cannot be opened.
+    #[error("控制库无法打开，请检查 LINLI_CONTROL_DATABASE；第一次使用请先运行 linli migrate")]
+    Control(#[source] SetupError),
+    /// The control database opens, but is not as it must be.
     #[error(transparent)]
-    Setup(#[from] SetupError),
+    Setup(SetupError),
     /// A project.
     #[error(transparent)]
     Tenancy(#[from] TenancyError),
@@ -78,7 +81,11 @@ pub fn gateways(addresses: &Addresses, clock: &Clock) -> Result<Gateways, HttpEr
 /// [`StartError`].
 pub async fn installation(config: &Config, clock: Clock) -> Result<Installation, StartError> {
     let limits = PoolLimits::default();
-    let control = open_control(&config.control, &config.master_key, limits, clock.now_ms()).await?;
+    let opened = open_control(&config.control, &config.master_key, limits, clock.now_ms()).await;
+    let control = opened.map_err(|error| match error {
+        SetupError::Store(_) => StartError::Control(error),
+        other => StartError::Setup(other),
+    })?;
     let projects = Projects::new(control, config.master_key.clone(), limits, config.open_projects);
     let shared: Arc<dyn SharedState> = match &config.redis_url {
         Some(url) => Arc::new(RedisShared::connect(url.expose_secret())?),

@@ -1,6 +1,5 @@
 //! The households whose phones the demo shows.
 
-use books::HouseBook;
 use service::houses::HouseRecords;
 
 /// A household with a phone.
@@ -24,9 +23,8 @@ const PARTS: [(&str, bool); 4] = [
     ("没有关注服务号：直接收到短信", false),
 ];
 
-/// The first households of the book whose owner is one person with a mobile number and whose house can be billed.
-pub fn pick(book: &HouseBook) -> Vec<Household> {
-    let records = HouseRecords::from(book);
+/// The first households of the workbook whose owner is one person with a mobile number and whose house can be billed.
+pub fn pick(records: &HouseRecords) -> Vec<Household> {
     let mut seen: Vec<String> = Vec::new();
     let mut found = Vec::new();
     for house in &records.houses {

@@ -303,9 +303,9 @@ async fn open_doors(
         run.due_day.format("%-m月%-d日"),
         run.exception_counts.iter().map(|count| count.houses).sum::<u64>()
     ));
-    let book = books::read_houses(WORKBOOK, &books::ReadOptions { period_year: today.year() })?;
+    let records = service::houses::read_workbook(WORKBOOK, today.year())?;
     let mut phones = Vec::new();
-    for household in households::pick(&book) {
+    for household in households::pick(&records) {
         let person = sim.add_person(Some(&format!("{} 业主", household.house)), &household.phone);
         let house_id = house_id(&db, &household.house).await?;
         phones.push(Phone { household, person, house_id });
