@@ -25,8 +25,8 @@ use orders::{Orders, out_trade_no};
 
 const BAR: Claim = Claim::at_least("callback", "callbacks/s", 0.8, 1.0);
 
-/// Concurrency, and callbacks of a round: enough for about two seconds.
-const LEVELS: [(usize, u64); 3] = [(1, 1_000), (8, 3_200), (32, 4_800)];
+/// Concurrency, and callbacks of a round: enough for a second or two.
+const LEVELS: [(usize, u64); 3] = [(1, 800), (8, 1_600), (32, 3_200)];
 /// Callbacks of a round of a quick try.
 const SMALL: u64 = 64;
 
