@@ -12,6 +12,7 @@ mod recorded;
 mod statements;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bar::{Bar, Claim};
 use crate::choice::Size;
@@ -25,10 +26,12 @@ use orders::{Orders, out_trade_no};
 
 const BAR: Claim = Claim::at_least("callback", "callbacks/s", 0.8, 1.0);
 
-/// Concurrency, and callbacks of a round: enough for a second or two.
+/// Concurrency, and callbacks of a round at most.
 const LEVELS: [(usize, u64); 3] = [(1, 800), (8, 1_600), (32, 3_200)];
-/// Callbacks of a round of a quick try.
-const SMALL: u64 = 64;
+/// Callbacks of a warm-up, of a round of a quick try, and of a round at least.
+const FEW: u64 = 128;
+/// A round takes about as long as the warm-up foretells, so that a slow disk makes it shorter and not longer.
+const ROUND: Duration = Duration::from_millis(1_500);
 
 /// Measures each concurrency.
 ///
@@ -36,7 +39,7 @@ const SMALL: u64 = 64;
 /// The databases', and a wrong count.
 pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
     let is_postgres = *engine != Engine::Sqlite;
-    let levels = LEVELS.map(|(at_once, count)| (at_once, if size == Size::Small { SMALL } else { count }));
+    let levels = LEVELS.map(|(at_once, count)| (at_once, if size == Size::Small { FEW } else { count }));
     // A round of ours, of the limit and, on PostgreSQL, of the driver; and one of each to warm up.
     let kinds = if is_postgres { 3 } else { 2 };
     let needed = levels.iter().map(|(_, count)| count * kinds * (size.rounds() as u64 + 1)).sum::<u64>() + 2;
@@ -58,18 +61,18 @@ pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
         recorded::says_the_same(&world, &bench.served, number, bench.orders.total_fen(number)?).await?;
     }
     let mut bars = Vec::new();
-    for (at_once, count) in levels {
+    for (at_once, count_max) in levels {
         let (mut rounds, mut driver) = (Rounds::default(), Rounds::default());
-        for round in 0..=size.rounds() {
+        bench.by_hand(at_once, FEW).await?;
+        let count = in_a_round(bench.over_http(at_once, FEW).await?, count_max);
+        for _ in 0..size.rounds() {
             let ours = bench.over_http(at_once, count).await?;
             let bare = bench.by_hand(at_once, count).await?;
             let limit = if is_postgres { bench.by_pgbench(at_once, count).await? } else { bare };
-            if round > 0 {
-                rounds.ours(ours);
-                rounds.limit(limit);
-                driver.ours(ours);
-                driver.limit(bare);
-            }
+            rounds.ours(ours);
+            rounds.limit(limit);
+            driver.ours(ours);
+            driver.limit(bare);
         }
         let (ours, limit) = rounds.rates(count);
         bars.push(BAR.measured(engine.name(), &format!("-{at_once}"), ours, limit));
@@ -83,6 +86,12 @@ pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
     Ok(bars)
 }
 
+/// As many callbacks as fit into a round, when [`FEW`] took so long: a multiple of every concurrency.
+fn in_a_round(few_took: Duration, count_max: u64) -> u64 {
+    let times = (ROUND.as_millis() / few_took.as_millis().max(1)).clamp(1, u128::from(count_max / FEW));
+    FEW * u64::try_from(times).unwrap_or(1)
+}
+
 struct Bench {
     served: Served,
     pay: WechatPay,
@@ -90,7 +99,7 @@ struct Bench {
 }
 
 impl Bench {
-    async fn over_http(&mut self, at_once: usize, count: u64) -> Result<std::time::Duration, Failure> {
+    async fn over_http(&mut self, at_once: usize, count: u64) -> Result<Duration, Failure> {
         let first = self.orders.take(count)?;
         let mut requests = Vec::new();
         for number in first..first + count {
@@ -104,7 +113,7 @@ impl Bench {
         Ok(took)
     }
 
-    async fn by_hand(&mut self, at_once: usize, count: u64) -> Result<std::time::Duration, Failure> {
+    async fn by_hand(&mut self, at_once: usize, count: u64) -> Result<Duration, Failure> {
         let first = self.orders.take(count)?;
         let before = self.paid().await?;
         raw::rest(&self.served.site.raw).await?;
@@ -113,7 +122,7 @@ impl Bench {
         Ok(took)
     }
 
-    async fn by_pgbench(&mut self, at_once: usize, count: u64) -> Result<std::time::Duration, Failure> {
+    async fn by_pgbench(&mut self, at_once: usize, count: u64) -> Result<Duration, Failure> {
         let first = self.orders.take(count)?;
         let before = self.paid().await?;
         raw::rest(&self.served.site.raw).await?;
