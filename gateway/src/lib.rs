@@ -4,7 +4,7 @@
 //! return a `Result`: each of its ends is an outcome, and "we do not know" is one of them.
 //!
 //! - [`http`] — the one shared client, its limits, and where a vendor lives;
-//! - [`wechat`] — mini-program login, tokens, template and subscribe messages, server message push;
+//! - [`wechat`] — mini-program login, tokens, followers and their codes, messages of three kinds, message push;
 //! - [`wechat_pay`] — WeChat Pay v3, orders, queries, refunds, and the verification of everything it says;
 //! - [`sms`] — short messages through Tencent Cloud or Alibaba Cloud;
 //! - [`voice`] — read-out calls through the same two;

@@ -223,3 +223,39 @@ async fn calls_are_accepted_by_both_clouds() {
     assert_eq!(voice.look_up("c2", day()).await, VoiceLookUp::Found { is_answered: true, duration_s: 18 });
     assert!(stub.seen.lock().unwrap()[0].target.contains("CalledShowNumber=02100000000"));
 }
+
+#[tokio::test]
+async fn a_long_session_is_shortened_for_a_call_and_can_be_known_again() {
+    let stub = Stub::start(|_| answer(200, r#"{"Code":"OK","CallId":"c2"}"#)).await;
+    let voice = AliyunVoice::new(aliyun(http(), stub.base_url()), None);
+    let session = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+    voice.call(&VoiceCall { session: session.into(), ..call() }).await;
+    let target = stub.seen.lock().unwrap()[0].target.clone();
+    let expected = gateway::voice::aliyun::out_id(session);
+    assert!(target.contains(&format!("OutId={expected}&")), "{target}");
+    assert!(target.contains("CalledNumber=13800000001") && target.contains("PlayTimes=3"), "{target}");
+    assert!(!target.contains("CalledShowNumber"), "none in public mode: {target}");
+}
+
+#[tokio::test]
+async fn refused_calls_have_their_names() {
+    let stub = Stub::start(|_| {
+        answer(
+            200,
+            r#"{"Response":{"Error":{"Code":"FailedOperation.InsufficientBalanceInVoicePackage","Message":"m"},
+            "RequestId":"r"}}"#,
+        )
+    })
+    .await;
+    let voice = TencentVoice::new(tencent(http(), stub.base_url()), "15001".into());
+    assert!(matches!(voice.call(&call()).await, VoiceOutcome::Refused { kind: SmsRefusal::Arrears, .. }));
+    let stub = Stub::start(|_| {
+        answer(200, r#"{"Response":{"Error":{"Code":"InternalError.AccessUpstreamTimeout","Message":"m"}}}"#)
+    })
+    .await;
+    let voice = TencentVoice::new(tencent(http(), stub.base_url()), "15001".into());
+    assert!(matches!(voice.call(&call()).await, VoiceOutcome::Unknown { .. }), "it may ring");
+    let stub = Stub::start(|_| answer(400, r#"{"Code":"Throttling.User","Message":"m"}"#)).await;
+    let voice = AliyunVoice::new(aliyun(http(), stub.base_url()), None);
+    assert!(matches!(voice.call(&call()).await, VoiceOutcome::Refused { kind: SmsRefusal::Busy, .. }));
+}

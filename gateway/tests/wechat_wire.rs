@@ -3,9 +3,11 @@
 
 mod support;
 
+use gateway::http::BaseUrl;
+use gateway::wechat::qr::SHOW_QR_HOST;
 use gateway::wechat::{
-    AppCredential, MiniProgram, MiniProgramState, ShippingInfo, SubscribeMessage, TemplateMessage, WechatApi,
-    WechatError, WechatErrorKind, WechatHttp,
+    AppCredential, BizMessage, MiniProgram, MiniProgramState, QrCode, QrLife, QrRequest, ShippingInfo,
+    SubscribeMessage, TemplateMessage, WechatApi, WechatError, WechatErrorKind, WechatHttp,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -200,4 +202,112 @@ async fn a_follower_a_link_and_a_shipping_report_have_the_published_shape() {
             "delivery_mode":1,"shipping_list":[{"item_desc":"物业服务费"}],
             "upload_time":"2026-11-23T10:00:00.000+08:00","payer":{"openid":"o1"}})
     );
+}
+
+fn biz() -> BizMessage {
+    BizMessage {
+        to_openid: "oa-1".into(),
+        template_id: "T3".into(),
+        page: Some("https://pay.example.com/b".into()),
+        mini_program: Some(("wx1".into(), "pages/bill?t=abc".into())),
+        fields: vec![("thing1".into(), "物业服务费".into())],
+        client_msg_id: Some("m-1".into()),
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_notice_of_the_service_account_has_the_published_shape() {
+    let (stub, api) = api(|_| answer(200, r#"{"errcode":0,"errmsg":"ok"}"#)).await;
+    assert_eq!(api.send_biz_subscribe(&token(), &biz()).await.unwrap(), None, "no number is promised");
+    assert_eq!(target(&stub, 0), "POST /cgi-bin/message/subscribe/bizsend?access_token=tok%2Ben%2F1");
+    assert_eq!(
+        body(&stub),
+        json!({"touser":"oa-1","template_id":"T3","page":"https://pay.example.com/b","client_msg_id":"m-1",
+            "miniprogram":{"appid":"wx1","pagepath":"pages/bill?t=abc"},"data":{"thing1":{"value":"物业服务费"}}})
+    );
+    assert!(!format!("{:?}", biz()).contains("oa-1"));
+}
+
+#[tokio::test]
+async fn refused_subscribe_messages_say_what_to_do() {
+    for (errcode, kind) in [
+        (43101, WechatErrorKind::NoSubscription),
+        (43107, WechatErrorKind::Banned),
+        (43108, WechatErrorKind::Concurrent),
+        (47003, WechatErrorKind::OurConfig),
+        (41030, WechatErrorKind::OurConfig),
+        (45009, WechatErrorKind::DailyQuota),
+    ] {
+        let (_stub, api) = api(move |_| answer(200, &json!({"errcode":errcode,"errmsg":"x"}).to_string())).await;
+        assert_eq!(api.send_biz_subscribe(&token(), &biz()).await.unwrap_err().kind(), kind, "{errcode}");
+    }
+}
+
+#[tokio::test]
+async fn people_are_asked_about_a_hundred_at_a_time() {
+    let (stub, api) = api(|_| {
+        answer(
+            200,
+            r#"{"user_info_list":[{"subscribe":1,"openid":"o1","unionid":"u1","qr_scene_str":"h1"},
+            {"subscribe":0,"openid":"o2"}]}"#,
+        )
+    })
+    .await;
+    let people = api.user_infos(&token(), &["o1".into(), "o2".into()]).await.unwrap();
+    assert_eq!((people[0].unionid.as_deref(), people[0].qr_scene.as_deref()), (Some("u1"), Some("h1")));
+    assert!(!people[1].is_subscribed && people[1].unionid.is_none());
+    assert_eq!(target(&stub, 0), "POST /cgi-bin/user/info/batchget?access_token=tok%2Ben%2F1");
+    assert_eq!(body(&stub), json!({"user_list":[{"openid":"o1","lang":"zh_CN"},{"openid":"o2","lang":"zh_CN"}]}));
+    assert_eq!(api.user_infos(&token(), &[]).await.unwrap(), []);
+    let crowd = vec!["o".to_owned(); 101];
+    assert!(matches!(api.user_infos(&token(), &crowd).await, Err(WechatError::NotSent(_))));
+    assert_eq!(stub.count(), 1, "neither nobody nor a crowd is asked about");
+}
+
+#[tokio::test]
+async fn a_code_is_made_for_a_while_or_for_ever_and_shown_by_its_ticket() {
+    let made = r#"{"ticket":"gQH4/7zo==","expire_seconds":2592000,"url":"http://weixin.qq.com/q/02abc"}"#;
+    let (stub, api) = api(move |_| answer(200, made)).await;
+    let week = QrRequest { scene: "h1".into(), life: QrLife::Temporary { seconds: 9_999_999 } };
+    let code = api.create_qr(&token(), &week).await.unwrap();
+    assert_eq!((code.url.as_str(), code.expires_in_s), ("http://weixin.qq.com/q/02abc", Some(2_592_000)));
+    assert_eq!(
+        code.show_url(&BaseUrl::parse(SHOW_QR_HOST).unwrap()),
+        "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=gQH4%2F7zo%3D%3D"
+    );
+    api.create_qr(&token(), &QrRequest { scene: "h2".into(), life: QrLife::Permanent }).await.unwrap();
+    assert_eq!(target(&stub, 1), "POST /cgi-bin/qrcode/create?access_token=tok%2Ben%2F1");
+    let seen = stub.seen.lock().unwrap();
+    let body = |place: usize| serde_json::from_str::<Value>(&seen[place].body).unwrap();
+    assert_eq!(
+        body(0),
+        json!({"expire_seconds":2_592_000,"action_name":"QR_STR_SCENE","action_info":{"scene":{"scene_str":"h1"}}})
+    );
+    assert_eq!(body(1), json!({"action_name":"QR_LIMIT_STR_SCENE","action_info":{"scene":{"scene_str":"h2"}}}));
+    let code = QrCode { ticket: "secret".into(), ..code };
+    assert!(!format!("{code:?}").contains("secret"));
+}
+
+#[tokio::test]
+async fn intercepted_messages_are_read_as_one_as_many_and_as_none() {
+    let item =
+        r#"{"id":2,"tmpl_msg_id":"T1","title":"账单","content":"…","send_timestamp":1788796187,"openid":"oa-1"}"#;
+    for (info, ids) in [("[]".to_owned(), vec![]), (item.to_owned(), vec![2]), (format!("[{item},{item}]"), vec![2, 2])]
+    {
+        let text = format!(r#"{{"errcode":0,"errmsg":"ok","msginfo":{info}}}"#);
+        let (stub, api) = api(move |_| answer(200, &text)).await;
+        let found = api.blocked_messages(&token(), "T1", 7, 200).await.unwrap();
+        assert_eq!(found.iter().map(|message| message.id).collect::<Vec<_>>(), ids);
+        assert_eq!(body(&stub), json!({"tmpl_msg_id":"T1","largest_id":7,"limit":100}));
+    }
+}
+
+#[tokio::test]
+async fn the_allowance_of_an_api_is_read() {
+    let (stub, api) =
+        api(|_| answer(200, r#"{"errcode":0,"errmsg":"ok","quota":{"daily_limit":100000,"used":3,"remain":99997}}"#))
+            .await;
+    let quota = api.api_quota(&token(), "/cgi-bin/message/template/send").await.unwrap();
+    assert_eq!((quota.daily_limit, quota.used, quota.remain), (100_000, 3, 99_997));
+    assert_eq!(body(&stub), json!({"cgi_path":"/cgi-bin/message/template/send"}));
 }

@@ -1,6 +1,6 @@
 //! The outside world's own book: what it took, gave back, showed and rang.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::people::PersonId;
 use crate::server::Sim;
@@ -39,7 +39,7 @@ pub struct MoneyEntry {
 }
 
 /// Through what a message travelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Template message of a service account.
@@ -56,6 +56,20 @@ pub enum Channel {
     Payment,
 }
 
+impl Channel {
+    /// The name used in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Template => "template",
+            Self::Subscribe => "subscribe",
+            Self::BizSubscribe => "biz_subscribe",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+            Self::Payment => "payment",
+        }
+    }
+}
+
 /// One line of a card: the label the template gives it, and the value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
@@ -70,6 +84,8 @@ pub struct Line {
 /// A message the platform accepted.
 #[derive(Clone, Debug, Serialize)]
 pub struct MessageEntry {
+    /// Running number over all messages, texts and calls accepted; the first is 1.
+    pub number: u64,
     /// When, in milliseconds.
     pub at_ms: i64,
     /// Through what.
@@ -94,17 +110,23 @@ pub struct MessageEntry {
     pub msgid: String,
     /// The sender's idempotency key.
     pub client_msg_id: Option<String>,
-    /// `success`, `failed:user block` or `failed: system failed`: decided at once, told later.
+    /// `success`, `failed:user block`, `failed: system failed` or an error code: decided at once, told later.
     pub fate: String,
+    /// When the fate shows, in milliseconds.
+    pub settled_at_ms: i64,
 }
 
 /// A text message or call a vendor accepted.
 #[derive(Clone, Debug, Serialize)]
 pub struct TelecomEntry {
+    /// Running number over all messages, texts and calls accepted; the first is 1.
+    pub number: u64,
     /// When, in milliseconds.
     pub at_ms: i64,
     /// `tencent` or `aliyun`.
     pub vendor: &'static str,
+    /// SecretId or AccessKeyId.
+    pub account: String,
     /// Sms or Voice.
     pub channel: Channel,
     /// 11 digits.
@@ -113,6 +135,8 @@ pub struct TelecomEntry {
     pub person: Option<PersonId>,
     /// Template of the vendor.
     pub template: String,
+    /// What was filled into it, by number (`1`, `2` …) or by name; no labels.
+    pub fields: Vec<Line>,
     /// The text as read or heard.
     pub text: String,
     /// SerialNo, BizId or CallId.
@@ -121,6 +145,10 @@ pub struct TelecomEntry {
     pub session: String,
     /// Whether it will arrive (SMS) or be picked up (voice).
     pub arrives: bool,
+    /// Why it will not: the vendor's code, `NO_ANSWER`, `BUSY` or `UNREACHABLE`.
+    pub failure: Option<String>,
+    /// When that shows, in milliseconds.
+    pub settled_at_ms: i64,
 }
 
 /// A shipping report of a trading mini program.

@@ -15,6 +15,9 @@ pub enum SimError {
     /// That merchant has no such order.
     #[error("UNKNOWN_ORDER: {0} 不存在")]
     UnknownOrder(String),
+    /// No QR code has that ticket or address, or it has expired.
+    #[error("UNKNOWN_CODE: 二维码不存在或已过期")]
+    UnknownCode,
     /// Key material that cannot be used; the text names it.
     #[error("BAD_KEY: {0}")]
     BadKey(&'static str),

@@ -4,6 +4,7 @@
 //! for each host, so that signed paths are the real ones. It shares no code with the system under test: one
 //! misreading of the wire cannot hide in both. What it can do wrong on demand is listed in [`Trick`].
 
+mod accepted;
 mod book;
 mod clock;
 mod control;
@@ -22,6 +23,7 @@ mod sms;
 mod wechat;
 mod world;
 
+pub use accepted::{AcceptedFilter, AcceptedMessage, CountBy, DeliveryState};
 pub use book::{Book, Channel, InboxItem, Line, MessageEntry, MoneyEntry, MoneyKind, ShippingEntry, TelecomEntry};
 pub use clock::Clock;
 pub use crypto::MerchantKeys;

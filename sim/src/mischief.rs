@@ -8,7 +8,7 @@ use crate::server::{Shared, Sim};
 const RULES_MAX: usize = 1000;
 
 /// Where a rule applies. The `Any…` members cover a whole family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each member is the name of one call on the wire")]
 pub enum Endpoint {
@@ -22,6 +22,9 @@ pub enum Endpoint {
     UrlLink,
     UserInfo,
     UserList,
+    QrCode,
+    BlockedMessages,
+    ApiQuota,
     Shipping,
     WxaCode,
     AnyPay,
@@ -159,13 +162,24 @@ pub enum Trick {
         /// For instance `LimitExceeded.PhoneNumberDailyLimit` or `isv.BLACK_KEY_CONTROL_LIMIT`.
         code: String,
     },
-    /// The text is accepted, its report says it failed with this code.
+    /// The text or call is accepted, its report says it failed with this code. Of a subscribe message:
+    /// `subscribe_msg_sent_event` with this ErrorCode.
     ReceiptFails {
         /// For instance `MK:0001`.
         code: String,
     },
     /// The call rings out.
     NoAnswer,
+    /// The line is engaged.
+    Busy,
+    /// The call is picked up, whatever the phone is set to.
+    Answered {
+        /// Seconds until somebody hangs up; under 12 it was not heard to the end.
+        talk_s: i64,
+        /// The key that is pressed meanwhile.
+        #[serde(default)]
+        key: Option<String>,
+    },
     /// The phone number answered is stamped with another appid.
     OtherWatermark,
     /// The payer pays in the instant the order is being closed: ORDERPAID.
@@ -199,7 +213,8 @@ pub struct Rule {
     /// How often; nothing means until cleared.
     #[serde(default)]
     pub times: Option<u32>,
-    /// Only for calls about this out_trade_no, out_refund_no, openid, template id or phone (11 digits).
+    /// Only for calls about this out_trade_no, out_refund_no, openid, template id or phone (11 digits), or by this
+    /// account: appid, SecretId, AccessKeyId.
     #[serde(default)]
     pub key: Option<String>,
 }
@@ -218,6 +233,10 @@ impl Mischief {
 
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
+    }
+
+    pub(crate) fn lift(&mut self, endpoint: Endpoint) {
+        self.rules.retain(|rule| rule.endpoint != endpoint);
     }
 
     pub(crate) fn rules(&self) -> &[Rule] {
@@ -276,10 +295,20 @@ impl MischiefDesk<'_> {
         self.rule(Rule { endpoint, trick, times: Some(1), key: Some(key.to_owned()) })
     }
 
+    /// All that concern this openid, phone, account and so on, until cleared.
+    pub fn always_for(&self, key: &str, endpoint: Endpoint, trick: Trick) -> &Self {
+        self.rule(Rule { endpoint, trick, times: None, key: Some(key.to_owned()) })
+    }
+
     /// A rule written out.
     pub fn rule(&self, rule: Rule) -> &Self {
         self.shared.world().mischief.add(rule);
         self
+    }
+
+    /// Forgets the rules of one endpoint: the outage is over.
+    pub fn lift(&self, endpoint: Endpoint) {
+        self.shared.world().mischief.lift(endpoint);
     }
 
     /// Forgets all rules.

@@ -301,7 +301,7 @@ impl Sim {
 
     /// The same with up to `at_once` on their way together, in no particular order.
     pub async fn deliver_notifies_at_once(&self, at_once: usize) -> Vec<Delivery> {
-        deliver(&self.shared, Family::Notify, at_once, i64::MIN).await
+        self.deliver_at_once(Family::Notify, at_once).await
     }
 
     /// Sends every WeChat message push due now, in order.
@@ -312,6 +312,11 @@ impl Sim {
     /// Sends every SMS and voice report due now, in order.
     pub async fn deliver_receipts(&self) -> Vec<Delivery> {
         deliver(&self.shared, Family::Receipt, 1, i64::MIN).await
+    }
+
+    /// Sends what is due in one family with up to `at_once` on their way together, in no particular order.
+    pub async fn deliver_at_once(&self, family: Family, at_once: usize) -> Vec<Delivery> {
+        deliver(&self.shared, family, at_once, i64::MIN).await
     }
 
     /// When the next delivery of a family is due, in milliseconds; nothing when none waits.

@@ -1,6 +1,6 @@
 //! The people of the outside world, with one phone, one unionid and one openid per app each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -38,6 +38,8 @@ pub struct Person {
     pub blocks: BTreeSet<String>,
     /// appid → when the person began to follow, in seconds.
     pub followed_at_s: BTreeMap<String, i64>,
+    /// appid → the parameter of the QR code that was scanned to follow; nothing when it was found otherwise.
+    pub followed_by_scene: BTreeMap<String, String>,
 }
 
 #[derive(Default)]
@@ -45,7 +47,7 @@ pub(crate) struct People {
     list: Vec<Person>,
     by_openid: HashMap<String, (PersonId, String)>,
     by_phone: HashMap<String, PersonId>,
-    inboxes: HashMap<PersonId, Vec<InboxItem>>,
+    inboxes: HashMap<PersonId, VecDeque<InboxItem>>,
     pub(crate) unreachable_phones: HashSet<String>,
     pub(crate) silent_phones: HashSet<String>,
 }
@@ -64,6 +66,7 @@ impl People {
             follows: BTreeSet::new(),
             blocks: BTreeSet::new(),
             followed_at_s: BTreeMap::new(),
+            followed_by_scene: BTreeMap::new(),
         });
         appids.iter().for_each(|appid| self.give_openid(id, appid));
         id
@@ -110,13 +113,29 @@ impl People {
     pub(crate) fn show(&mut self, id: PersonId, item: InboxItem) {
         let inbox = self.inboxes.entry(id).or_default();
         if inbox.len() >= INBOX_MAX {
-            inbox.remove(0);
+            inbox.pop_front();
         }
-        inbox.push(item);
+        inbox.push_back(item);
+    }
+
+    pub(crate) fn set_reachable(&mut self, phone: &str, reachable: bool) {
+        if reachable {
+            self.unreachable_phones.remove(phone);
+        } else {
+            self.unreachable_phones.insert(phone.to_owned());
+        }
+    }
+
+    pub(crate) fn set_picks_up(&mut self, phone: &str, picks_up: bool) {
+        if picks_up {
+            self.silent_phones.remove(phone);
+        } else {
+            self.silent_phones.insert(phone.to_owned());
+        }
     }
 
     pub(crate) fn inbox(&self, id: PersonId) -> Vec<InboxItem> {
-        self.inboxes.get(&id).cloned().unwrap_or_default()
+        self.inboxes.get(&id).into_iter().flatten().cloned().collect()
     }
 }
 
@@ -172,22 +191,12 @@ impl Sim {
 
     /// SMS and calls to this number fail (or reach it again).
     pub fn set_reachable(&self, phone: &str, reachable: bool) {
-        let mut world = self.world();
-        if reachable {
-            world.people.unreachable_phones.remove(bare_phone(phone));
-        } else {
-            world.people.unreachable_phones.insert(bare_phone(phone).to_owned());
-        }
+        self.world().people.set_reachable(bare_phone(phone), reachable);
     }
 
     /// Whether calls to this number are picked up; they are unless set otherwise.
     pub fn set_picks_up(&self, phone: &str, picks_up: bool) {
-        let mut world = self.world();
-        if picks_up {
-            world.people.silent_phones.remove(bare_phone(phone));
-        } else {
-            world.people.silent_phones.insert(bare_phone(phone).to_owned());
-        }
+        self.world().people.set_picks_up(bare_phone(phone), picks_up);
     }
 }
 

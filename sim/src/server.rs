@@ -43,7 +43,12 @@ pub struct SimConfig {
     pub callback_timeout_ms: u64,
     /// Daily template messages of one service account.
     pub template_daily_quota: u32,
-    /// From acceptance of a template message to its TEMPLATESENDJOBFINISH, in milliseconds.
+    /// Daily subscribe messages of one mini program, and 订阅通知 of one service account.
+    pub subscribe_daily_quota: u32,
+    /// Openids of one page of `user/get`.
+    pub user_page: usize,
+    /// From acceptance of a template message to its TEMPLATESENDJOBFINISH, or of a subscribe message to the event of
+    /// its failure, in milliseconds.
     pub template_receipt_ms: i64,
     /// From acceptance of a refund to its end, in milliseconds.
     pub refund_takes_ms: i64,
@@ -55,8 +60,10 @@ pub struct SimConfig {
     pub call_takes_ms: i64,
     /// Frequency limits of texts, per vendor and number.
     pub sms_limits: Limits,
-    /// Frequency limits of calls, per vendor and number.
+    /// Frequency limits of calls through Alibaba Cloud, per number.
     pub voice_limits: Limits,
+    /// Frequency limits of calls through Tencent Cloud, per number.
+    pub tencent_voice_limits: Limits,
     /// What url_links begin with; by default `{wechat}/wxaurl/`, so that a browser can follow them.
     pub url_link_prefix: Option<String>,
 }
@@ -72,6 +79,8 @@ impl Default for SimConfig {
             hold_ms: 3000,
             callback_timeout_ms: 5000,
             template_daily_quota: 100_000,
+            subscribe_daily_quota: 10_000_000,
+            user_page: 10_000,
             template_receipt_ms: 2000,
             refund_takes_ms: 1000,
             refund_gap_ms: 60_000,
@@ -79,6 +88,7 @@ impl Default for SimConfig {
             call_takes_ms: 20_000,
             sms_limits: Limits::SMS,
             voice_limits: Limits::VOICE,
+            tencent_voice_limits: Limits::TENCENT_VOICE,
             url_link_prefix: None,
         }
     }

@@ -1,6 +1,6 @@
 //! The whole state of the outside world, behind one lock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::book::{Book, Channel, InboxItem, Line};
 use crate::clock::Clock;
@@ -14,6 +14,7 @@ use crate::sms::vendor::Telecom;
 use crate::wechat::app::App;
 use crate::wechat::link::Links;
 use crate::wechat::login::Codes;
+use crate::wechat::qr::QrCodes;
 use crate::wechat::subscribe::Credits;
 use crate::wechat::template::Sent;
 use crate::wechat::token::Tokens;
@@ -29,8 +30,11 @@ pub(crate) struct World {
     pub(crate) tokens: Tokens,
     pub(crate) codes: Codes,
     pub(crate) credits: Credits,
+    /// openids a subscribe message is being sent to.
+    pub(crate) busy_openids: HashSet<String>,
     pub(crate) sent: Sent,
     pub(crate) links: Links,
+    pub(crate) qr_codes: QrCodes,
     pub(crate) merchants: HashMap<String, Merchant>,
     /// By prepay_id.
     pub(crate) prepays: HashMap<String, Prepay>,
@@ -40,6 +44,8 @@ pub(crate) struct World {
     pub(crate) receipts: Outbox,
     pub(crate) mischief: Mischief,
     pub(crate) book: Book,
+    /// Messages, texts and calls accepted so far.
+    pub(crate) accepted: u64,
     sequence: u64,
 }
 
@@ -53,8 +59,10 @@ impl World {
             tokens: Tokens::default(),
             codes: Codes::default(),
             credits: Credits::default(),
+            busy_openids: HashSet::new(),
             sent: Sent::default(),
             links: Links::default(),
+            qr_codes: QrCodes::default(),
             merchants: HashMap::new(),
             prepays: HashMap::new(),
             telecom: Telecom::default(),
@@ -63,6 +71,7 @@ impl World {
             receipts: Outbox::default(),
             mischief: Mischief::default(),
             book: Book::default(),
+            accepted: 0,
             sequence: 0,
         }
     }

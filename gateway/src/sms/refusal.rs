@@ -1,5 +1,22 @@
 //! Why a cloud says no, in words common to both.
 
+/// How the codes of Alibaba Cloud begin, those of its products and those of the gateway before them.
+const ALIYUN_PREFIXES: [&str; 6] =
+    ["isv.", "isp.", "Throttling", "InvalidAccessKeyId", "InvalidTimeStamp", "InvalidAction"];
+
+/// How codes begin that tell of our keys, parameters or rights, where the cloud gives no second half.
+const OUR_FAULT: [&str; 9] = [
+    "Signature",
+    "IncompleteSignature",
+    "Invalid",
+    "Missing",
+    "NoSuchVersion",
+    "UnauthorizedOperation",
+    "UnsupportedOperation",
+    "isv.",
+    "isp.RAM_PERMISSION_DENY",
+];
+
 /// What to do about a refused message or call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SmsRefusal {
@@ -28,7 +45,13 @@ impl SmsRefusal {
     /// after all.
     #[must_use]
     pub fn of(code: &str) -> Option<Self> {
-        if code.starts_with("isv.") || code.starts_with("isp.") || !code.contains('.') {
+        match code {
+            // Both clouds have it, and neither says how far it got.
+            "InternalError" => return None,
+            "RequestLimitExceeded" => return Some(Self::Busy),
+            _ => {}
+        }
+        if ALIYUN_PREFIXES.iter().any(|prefix| code.starts_with(prefix)) || !code.contains('.') {
             return Some(Self::of_aliyun(code));
         }
         Self::of_tencent(code)
@@ -38,6 +61,8 @@ impl SmsRefusal {
         let last = code.split_once('.').map_or(code, |(_, last)| last);
         let kind = match last {
             "Timeout" | "SendAndRecvFail" | "OtherError" if code.starts_with("InternalError") => return None,
+            // Voice: the line behind the cloud did not answer in time, or with something the cloud does not know.
+            "AccessUpstreamTimeout" | "ParametersOtherError" => return None,
             "PhoneNumberThirtySecondLimit"
             | "PhoneNumberOneHourLimit"
             | "PhoneNumberDailyLimit"
@@ -46,7 +71,10 @@ impl SmsRefusal {
             | "TemplateIdFrequencyLimit"
             | "FrequencyLimit" => Self::Frequency,
             "AppDailyLimit" | "AppMainlandChinaDailyLimit" | "AppGlobalDailyLimit" | "DailyLimit" => Self::AccountLimit,
-            "InsufficientBalanceInSmsPackage" | "InsufficientBalance" | "ServiceSuspendDueToArrears" => Self::Arrears,
+            "InsufficientBalanceInSmsPackage"
+            | "InsufficientBalanceInVoicePackage"
+            | "InsufficientBalance"
+            | "ServiceSuspendDueToArrears" => Self::Arrears,
             "MarketingSendTimeConstraint" => Self::QuietHours,
             "IncorrectPhoneNumber" | "CalledNumberVerifyFail" => Self::BadNumber,
             "PhoneNumberInBlacklist" => Self::Blocked,
@@ -66,7 +94,7 @@ impl SmsRefusal {
                 Self::OurConfig
             }
             // The clock and the signature are ours, though told as internal.
-            "RequestTimeException" | "SigVerificationFail" => Self::OurConfig,
+            "RequestTimeException" | "SigVerificationFail" | "RestApiInterfaceNotExist" => Self::OurConfig,
             _ if code.starts_with("InternalError") => return None,
             _ => Self::Other,
         };
@@ -77,7 +105,10 @@ impl SmsRefusal {
         match code {
             "isv.BUSINESS_LIMIT_CONTROL" | "isv.BUSINESS_LIMIT_CONTRO" => Self::Frequency,
             "isv.DAY_LIMIT_CONTROL" | "isv.MONTH_LIMIT_CONTROL" => Self::AccountLimit,
-            "isv.AMOUNT_NOT_ENOUGH" | "isv.OUT_OF_SERVICE" => Self::Arrears,
+            "isv.AMOUNT_NOT_ENOUGH" | "isv.OUT_OF_SERVICE" | "isv.ACCOUNT_ABNORMAL" => Self::Arrears,
+            "isv.VOICE_ROBOT_NOT_PERIOD" | "isv.VOICE_CALL_PERIOD_ERROR" => Self::QuietHours,
+            // The callee is on a list against nuisance calls.
+            "isv.COMPLAINT_REJECT" => Self::Blocked,
             "isv.MOBILE_NUMBER_ILLEGAL" | "isv.INVALID_PHONE_NUMBER" => Self::BadNumber,
             "isv.BLACK_KEY_CONTROL_LIMIT"
             | "isv.SMS_SIGNATURE_ILLEGAL"
@@ -86,10 +117,9 @@ impl SmsRefusal {
             | "isv.INVALID_PARAMETERS"
             | "isv.PARAM_LENGTH_LIMIT"
             | "isv.TTS_TEMPLATE_ILLEGAL" => Self::OurConfig,
-            "isp.SYSTEM_ERROR" => Self::Busy,
-            _ if code.starts_with("Signature") || code.starts_with("InvalidAccessKey") || code.starts_with("isv.") => {
-                Self::OurConfig
-            }
+            "isp.SYSTEM_ERROR" | "isv.VOICE_CALL_FAIL" => Self::Busy,
+            _ if code.starts_with("Throttling") => Self::Busy,
+            _ if OUR_FAULT.iter().any(|prefix| code.starts_with(prefix)) => Self::OurConfig,
             _ => Self::Other,
         }
     }
@@ -98,6 +128,33 @@ impl SmsRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_published_codes_of_calls_have_their_kind() {
+        let table = [
+            ("FailedOperation.InsufficientBalanceInVoicePackage", Some(SmsRefusal::Arrears)),
+            ("FailedOperation.PhonenumberUnappliedOrExpired", Some(SmsRefusal::OurConfig)),
+            ("FailedOperation.AccessUpstreamTimeout", None),
+            ("InternalError.AccessUpstreamTimeout", None),
+            ("InternalError.SsoSendRecvFail", None),
+            ("InternalError.UpstreamError", None),
+            ("FailedOperation.ParametersOtherError", None),
+            ("InternalError.RestApiInterfaceNotExist", Some(SmsRefusal::OurConfig)),
+            ("InvalidParameterValue.CalledNumberVerifyFail", Some(SmsRefusal::BadNumber)),
+            ("LimitExceeded.DeliveryFrequencyLimit", Some(SmsRefusal::Frequency)),
+            ("UnauthorizedOperation.VoiceSdkAppidVerifyFail", Some(SmsRefusal::OurConfig)),
+            ("isv.TTS_TEMPLATE_ILLEGAL", Some(SmsRefusal::OurConfig)),
+            ("isv.PARAM_NOT_SUPPORT_URL", Some(SmsRefusal::OurConfig)),
+            ("isv.DISPLAY_NUMBER_ILLEGAL", Some(SmsRefusal::OurConfig)),
+            ("isv.COMPLAINT_REJECT", Some(SmsRefusal::Blocked)),
+            ("isv.VOICE_CALL_PERIOD_ERROR", Some(SmsRefusal::QuietHours)),
+            ("isv.ACCOUNT_ABNORMAL", Some(SmsRefusal::Arrears)),
+            ("isv.OUT_OF_SERVICE", Some(SmsRefusal::Arrears)),
+        ];
+        for (code, kind) in table {
+            assert_eq!(SmsRefusal::of(code), kind, "{code}");
+        }
+    }
 
     #[test]
     fn the_published_codes_of_both_clouds_have_their_kind() {
@@ -125,6 +182,15 @@ mod tests {
             ("isv.SMS_TEMPLATE_ILLEGAL", Some(SmsRefusal::OurConfig)),
             ("isp.SYSTEM_ERROR", Some(SmsRefusal::Busy)),
             ("SignatureDoesNotMatch", Some(SmsRefusal::OurConfig)),
+            ("InvalidAccessKeyId.NotFound", Some(SmsRefusal::OurConfig)),
+            ("InvalidTimeStamp.Expired", Some(SmsRefusal::OurConfig)),
+            ("Throttling.User", Some(SmsRefusal::Busy)),
+            ("RequestLimitExceeded", Some(SmsRefusal::Busy)),
+            ("RequestLimitExceeded.UinLimitExceeded", Some(SmsRefusal::Busy)),
+            ("InternalError", None),
+            ("InvalidAction", Some(SmsRefusal::OurConfig)),
+            ("UnauthorizedOperation", Some(SmsRefusal::OurConfig)),
+            ("MissingAuthorization", Some(SmsRefusal::OurConfig)),
         ];
         for (code, kind) in table {
             assert_eq!(SmsRefusal::of(code), kind, "{code}");

@@ -13,7 +13,7 @@ pub mod report;
 pub mod tencent;
 
 pub use aliyun::AliyunVoice;
-pub use report::{VoiceReport, parse_aliyun_voice_report, parse_tencent_voice_report};
+pub use report::{Missed, VoiceReport, parse_aliyun_voice_report, parse_tencent_voice_report};
 pub use tencent::TencentVoice;
 
 use crate::cloud::CloudFailure;
@@ -31,7 +31,7 @@ pub struct VoiceCall {
     pub template_id: String,
     /// Name and value in the template's order.
     pub params: Vec<(String, String)>,
-    /// Ours, comes back in the report where the cloud does that. Digits and letters, at most 15.
+    /// Ours, at most 512 bytes. Alibaba Cloud brings back [`aliyun::out_id`] of it, Tencent Cloud nothing.
     pub session: String,
     /// How often the text is read, 1 to 3.
     pub play_times: u8,

@@ -5,9 +5,11 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use super::quota::BLOCKED_PAGE_MAX;
 use super::{
-    AccessToken, AppCredential, CodeSession, MsgId, PhoneNumber, ShippingInfo, SubscribeMessage, TemplateMessage,
-    UserInfo, UserList, WechatApi, WechatError,
+    AccessToken, ApiQuota, AppCredential, BizMessage, BlockedMessage, CodeSession, MsgId, PhoneNumber, QrCode,
+    QrRequest, ShippingInfo, SubscribeMessage, TemplateMessage, USER_INFO_BATCH_MAX, UserInfo, UserList, WechatApi,
+    WechatError,
 };
 use crate::http::{BaseUrl, HttpClient, Outgoing};
 
@@ -123,6 +125,15 @@ impl WechatApi for WechatHttp {
         Ok(id_text(&body, "msgid").map(MsgId))
     }
 
+    async fn send_biz_subscribe(
+        &self,
+        token: &SecretString,
+        message: &BizMessage,
+    ) -> Result<Option<MsgId>, WechatError> {
+        let body = self.post(&["cgi-bin", "message", "subscribe", "bizsend"], Some(token), &message.to_body()).await?;
+        Ok(id_text(&body, "msgid").map(MsgId))
+    }
+
     async fn generate_urllink(
         &self,
         token: &SecretString,
@@ -144,15 +155,21 @@ impl WechatApi for WechatHttp {
     async fn user_info(&self, token: &SecretString, openid: &str) -> Result<UserInfo, WechatError> {
         let query = [("access_token", token.expose_secret()), ("openid", openid), ("lang", "zh_CN")];
         let body = self.get(&["cgi-bin", "user", "info"], &query).await?;
-        let optional = |key: &str| text(&body, key).filter(|t| !t.is_empty()).map(str::to_owned);
-        Ok(UserInfo {
-            is_subscribed: whole(&body, "subscribe").ok_or_else(|| missing("subscribe"))? == 1,
-            openid: required(&body, "openid")?,
-            unionid: optional("unionid"),
-            subscribe_time_s: whole(&body, "subscribe_time"),
-            subscribe_scene: optional("subscribe_scene"),
-            qr_scene: optional("qr_scene_str"),
-        })
+        person(&body)
+    }
+
+    async fn user_infos(&self, token: &SecretString, openids: &[String]) -> Result<Vec<UserInfo>, WechatError> {
+        if openids.is_empty() {
+            return Ok(Vec::new());
+        }
+        if openids.len() > USER_INFO_BATCH_MAX {
+            return Err(WechatError::NotSent(format!("more than {USER_INFO_BATCH_MAX} people at once")));
+        }
+        let list: Vec<Value> = openids.iter().map(|openid| json!({ "openid": openid, "lang": "zh_CN" })).collect();
+        let path = ["cgi-bin", "user", "info", "batchget"];
+        let body = self.post(&path, Some(token), &json!({ "user_list": list })).await?;
+        let told = body.get("user_info_list").and_then(Value::as_array).ok_or_else(|| missing("user_info_list"))?;
+        told.iter().map(person).collect()
     }
 
     async fn user_list(&self, token: &SecretString, next_openid: Option<&str>) -> Result<UserList, WechatError> {
@@ -169,9 +186,53 @@ impl WechatApi for WechatHttp {
         })
     }
 
+    async fn create_qr(&self, token: &SecretString, request: &QrRequest) -> Result<QrCode, WechatError> {
+        let body = self.post(&["cgi-bin", "qrcode", "create"], Some(token), &request.to_body()).await?;
+        Ok(QrCode {
+            ticket: required(&body, "ticket")?,
+            url: required(&body, "url")?,
+            expires_in_s: whole(&body, "expire_seconds"),
+        })
+    }
+
+    async fn blocked_messages(
+        &self,
+        token: &SecretString,
+        template_id: &str,
+        largest_id: i64,
+        limit: u8,
+    ) -> Result<Vec<BlockedMessage>, WechatError> {
+        let request = json!({
+            "tmpl_msg_id": template_id,
+            "largest_id": largest_id,
+            "limit": limit.clamp(1, BLOCKED_PAGE_MAX),
+        });
+        let body = self.post(&["wxa", "sec", "queryblocktmplmsg"], Some(token), &request).await?;
+        BlockedMessage::read_all(&body).ok_or_else(|| missing("msginfo"))
+    }
+
+    async fn api_quota(&self, token: &SecretString, cgi_path: &str) -> Result<ApiQuota, WechatError> {
+        let path = ["cgi-bin", "openapi", "quota", "get"];
+        let body = self.post(&path, Some(token), &json!({ "cgi_path": cgi_path })).await?;
+        ApiQuota::read(&body).ok_or_else(|| missing("quota"))
+    }
+
     async fn upload_shipping_info(&self, token: &SecretString, info: &ShippingInfo) -> Result<(), WechatError> {
         self.post(&["wxa", "sec", "order", "upload_shipping_info"], Some(token), &info.to_body()).await.map(drop)
     }
+}
+
+/// One person of `user/info` or `user/info/batchget`.
+fn person(body: &Value) -> Result<UserInfo, WechatError> {
+    let optional = |key: &str| text(body, key).filter(|t| !t.is_empty()).map(str::to_owned);
+    Ok(UserInfo {
+        is_subscribed: whole(body, "subscribe").ok_or_else(|| missing("subscribe"))? == 1,
+        openid: required(body, "openid")?,
+        unionid: optional("unionid"),
+        subscribe_time_s: whole(body, "subscribe_time"),
+        subscribe_scene: optional("subscribe_scene"),
+        qr_scene: optional("qr_scene_str"),
+    })
 }
 
 fn text<'a>(body: &'a Value, key: &str) -> Option<&'a str> {

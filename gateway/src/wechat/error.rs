@@ -67,6 +67,10 @@ impl WechatError {
             40036 | 40037 | 40039 | 40249 | 41030 | 45168 | 47003 | 48001
             // Who we are: grant type, appid, secret, frozen secret, missing secret.
             | 40002 | 40013 | 40125 | 40243 | 41004
+            // QR codes and lists: parameter, their number, page of people.
+            | 40032 | 40053 | 45029 | 47001
+            // Quota of an API: its path is unknown, or not this account's.
+            | 76021 | 76022
             // Links: path, query, not published, lifetime, build.
             | 40165 | 40212 | 85079 | 85401 | 85402 => WechatErrorKind::OurConfig,
             43004 => WechatErrorKind::NotFollower,
@@ -126,6 +130,11 @@ mod tests {
             (45011, Kind::MinuteRate),
             (48001, Kind::OurConfig),
             (40003, Kind::BadOpenid),
+            (40053, Kind::OurConfig),
+            (45029, Kind::OurConfig),
+            (76021, Kind::OurConfig),
+            (44993, Kind::DailyQuota),
+            (44990, Kind::MinuteRate),
             (40029, Kind::BadCode),
             (40163, Kind::BadCode),
             (12345, Kind::Other),

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Most people one `/cgi-bin/user/info/batchget` asks about.
+pub const USER_INFO_BATCH_MAX: usize = 100;
+
 /// Answer of `/cgi-bin/user/info`. Nickname and picture are no longer told.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserInfo {

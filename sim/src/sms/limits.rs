@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+const TEN_MINUTES_MS: i64 = 600 * 1000;
 const HOUR_MS: i64 = 3600 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
@@ -12,6 +13,8 @@ pub struct Limits {
     pub same_text_gap_ms: Option<i64>,
     /// Least time between any two, in milliseconds.
     pub gap_ms: Option<i64>,
+    /// Most within ten minutes.
+    pub per_10_min: Option<usize>,
     /// Most within an hour.
     pub per_hour: Option<usize>,
     /// Most within 24 hours.
@@ -20,11 +23,19 @@ pub struct Limits {
 
 impl Limits {
     /// Notification texts: the same text once in 30 seconds, 10 a day.
-    pub const SMS: Self = Self { same_text_gap_ms: Some(30_000), gap_ms: None, per_hour: None, per_day: Some(10) };
-    /// Calls: one a minute, 5 an hour, 20 a day.
-    pub const VOICE: Self = Self { same_text_gap_ms: None, gap_ms: Some(60_000), per_hour: Some(5), per_day: Some(20) };
+    pub const SMS: Self = Self { same_text_gap_ms: Some(30_000), per_day: Some(10), ..Self::NONE };
+    /// Calls through Alibaba Cloud: one a minute, 5 an hour, 20 a day.
+    pub const VOICE: Self = Self { gap_ms: Some(60_000), per_hour: Some(5), per_day: Some(20), ..Self::NONE };
+    /// Calls through Tencent Cloud: one in 30 seconds, 2 in ten minutes, 5 a day.
+    pub const TENCENT_VOICE: Self = Self { gap_ms: Some(30_000), per_10_min: Some(2), per_day: Some(5), ..Self::NONE };
     /// None at all.
-    pub const NONE: Self = Self { same_text_gap_ms: None, gap_ms: None, per_hour: None, per_day: None };
+    pub const NONE: Self =
+        Self { same_text_gap_ms: None, gap_ms: None, per_10_min: None, per_hour: None, per_day: None };
+
+    fn is_none(&self) -> bool {
+        let windows = [self.per_10_min, self.per_hour, self.per_day];
+        self.same_text_gap_ms.is_none() && self.gap_ms.is_none() && windows.iter().all(Option::is_none)
+    }
 }
 
 /// Which limit was hit.
@@ -32,6 +43,7 @@ impl Limits {
 pub(crate) enum Hit {
     SameText,
     Gap,
+    TenMinutes,
     Hour,
     Day,
 }
@@ -45,21 +57,27 @@ pub(crate) struct Traffic {
 impl Traffic {
     /// Counts a message unless a limit stands against it.
     pub(crate) fn pass(&mut self, phone: &str, text: &str, now_ms: i64, limits: &Limits) -> Result<(), Hit> {
+        if limits.is_none() {
+            return Ok(());
+        }
         let past = self.by_phone.entry(phone.to_owned()).or_default();
         while past.front().is_some_and(|(at_ms, _)| now_ms.saturating_sub(*at_ms) >= DAY_MS) {
             past.pop_front();
         }
-        let age_ms = |at_ms: &i64| now_ms.saturating_sub(*at_ms);
-        let same = |gap_ms: i64| past.iter().any(|(at_ms, seen)| seen == text && age_ms(at_ms) < gap_ms);
-        let any = |gap_ms: i64| past.iter().any(|(at_ms, _)| age_ms(at_ms) < gap_ms);
-        if limits.same_text_gap_ms.is_some_and(same) {
+        // Newest first, and no further back than the window reaches.
+        let within =
+            |window_ms: i64| past.iter().rev().take_while(move |(at_ms, _)| now_ms.saturating_sub(*at_ms) < window_ms);
+        if limits.same_text_gap_ms.is_some_and(|gap_ms| within(gap_ms).any(|(_, seen)| seen == text)) {
             return Err(Hit::SameText);
         }
-        if limits.gap_ms.is_some_and(any) {
+        if limits.gap_ms.is_some_and(|gap_ms| within(gap_ms).next().is_some()) {
             return Err(Hit::Gap);
         }
-        let last_hour = past.iter().filter(|(at_ms, _)| age_ms(at_ms) < HOUR_MS).count();
-        if limits.per_hour.is_some_and(|most| last_hour >= most) {
+        let full = |window_ms: i64, most: usize| within(window_ms).take(most).count() >= most;
+        if limits.per_10_min.is_some_and(|most| full(TEN_MINUTES_MS, most)) {
+            return Err(Hit::TenMinutes);
+        }
+        if limits.per_hour.is_some_and(|most| full(HOUR_MS, most)) {
             return Err(Hit::Hour);
         }
         if limits.per_day.is_some_and(|most| past.len() >= most) {
@@ -95,5 +113,13 @@ mod tests {
         }
         assert_eq!(traffic.pass("1", "a", 4 * 60_000 + 1, &Limits::VOICE), Err(Hit::Gap));
         assert_eq!(traffic.pass("1", "a", 6 * 60_000, &Limits::VOICE), Err(Hit::Hour));
+    }
+
+    #[test]
+    fn the_other_vendor_lets_two_calls_through_in_ten_minutes() {
+        let mut traffic = Traffic::default();
+        let mut pass = |at_s: i64| traffic.pass("1", "a", at_s * 1000, &Limits::TENCENT_VOICE);
+        assert_eq!([pass(0), pass(29), pass(30)], [Ok(()), Err(Hit::Gap), Ok(())]);
+        assert_eq!([pass(599), pass(600)], [Err(Hit::TenMinutes), Ok(())]);
     }
 }

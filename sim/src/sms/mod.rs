@@ -2,6 +2,7 @@
 
 pub(crate) mod acs3;
 pub(crate) mod aliyun;
+pub(crate) mod fate;
 pub(crate) mod limits;
 pub(crate) mod receipt;
 pub(crate) mod tc3;

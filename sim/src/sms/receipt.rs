@@ -12,10 +12,10 @@ use crate::outbox::Outgoing;
 const ALIYUN_RETRIES_S: [i64; 3] = [60, 300, 600];
 /// Tencent publishes no schedule: one attempt.
 const TENCENT_RETRIES_S: [i64; 0] = [];
-/// How long a call that is picked up lasts.
-const TALK_S: i64 = 12;
 /// From dialling to picking up.
 const RING_S: i64 = 5;
+/// From dialling to giving up.
+const GIVE_UP_S: i64 = 15;
 
 #[derive(Clone)]
 pub(crate) struct Receipt {
@@ -25,14 +25,19 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
-    pub(crate) fn new(url: &str, sent: &Sent) -> Self {
-        let body = match (sent.vendor, sent.channel) {
-            (Vendor::Tencent, Channel::Voice) => tencent_call(sent),
-            (Vendor::Tencent, _) => json!([tencent_text(sent)]),
-            (Vendor::Aliyun, Channel::Voice) => json!([aliyun_call(sent)]),
-            (Vendor::Aliyun, _) => json!([aliyun_text(sent)]),
+    /// What is told of a message, in this order. Tencent tells of a call in up to three posts: a key, the result, the
+    /// reason of a failure.
+    pub(crate) fn of(url: &str, sent: &Sent) -> Vec<Self> {
+        let bodies = match (sent.vendor, sent.channel) {
+            (Vendor::Tencent, Channel::Voice) => {
+                let parts = [tencent_key(sent), Some(tencent_call(sent)), tencent_failure(sent)];
+                parts.into_iter().flatten().collect()
+            }
+            (Vendor::Tencent, _) => vec![json!([tencent_text(sent)])],
+            (Vendor::Aliyun, Channel::Voice) => vec![json!([aliyun_call(sent)])],
+            (Vendor::Aliyun, _) => vec![json!([aliyun_text(sent)])],
         };
-        Self { url: url.to_owned(), vendor: sent.vendor, body }
+        bodies.into_iter().map(|body| Self { url: url.to_owned(), vendor: sent.vendor, body }).collect()
     }
 
     pub(crate) fn outgoing(&self) -> Outgoing {
@@ -58,37 +63,63 @@ impl Receipt {
 }
 
 fn tencent_text(sent: &Sent) -> Value {
-    let (status, words) = match &sent.failure {
-        None => ("SUCCESS", "DELIVRD"),
-        Some(code) => ("FAIL", code.as_str()),
-    };
+    let reached = sent.fate.reached();
     json!({
         "user_receive_time": clock::plain(sent.report_ms),
         "nationcode": "86",
         "mobile": sent.phone,
-        "report_status": status,
-        "errmsg": words,
-        "description": if sent.failure.is_none() { "用户短信送达成功" } else { "短信送达失败" },
+        "report_status": if reached { "SUCCESS" } else { "FAIL" },
+        "errmsg": sent.fate.of_text(sent.vendor),
+        "description": if reached { "用户短信送达成功" } else { "短信送达失败" },
         "sid": sent.receipt_id,
         "ext": sent.session,
     })
 }
 
+/// Unix seconds: dialled, picked up (empty when nobody did), over.
 fn tencent_call(sent: &Sent) -> Value {
     let begin_s = sent.sent_ms / 1000;
-    let picked_up = sent.failure.is_none();
-    let answered_s = begin_s.saturating_add(RING_S);
+    let accepted_s = begin_s.saturating_add(RING_S);
+    let (accepted, end_s) = if sent.fate.reached() {
+        (accepted_s.to_string(), accepted_s.saturating_add(sent.fate.talk_s()))
+    } else {
+        (String::new(), begin_s.saturating_add(GIVE_UP_S))
+    };
+    // Minutes, begun ones counted.
+    let fee = sent.fate.talk_s().saturating_add(59) / 60;
     json!({ "voiceprompt_callback": {
-        "result": if picked_up { "0" } else { "1" },
-        "accept_time": begin_s.to_string(),
+        "result": sent.fate.tencent_result(),
+        "accept_time": accepted,
         "call_from": "",
         "callid": sent.receipt_id,
         "mobile": sent.phone,
         "nationcode": "86",
-        "fee": if picked_up { "1" } else { "0" },
-        "start_calltime": if picked_up { answered_s.to_string() } else { String::new() },
-        "end_calltime": if picked_up { answered_s.saturating_add(TALK_S).to_string() } else { String::new() },
+        "fee": fee.to_string(),
+        "start_calltime": begin_s.to_string(),
+        "end_calltime": end_s.to_string(),
     } })
+}
+
+fn tencent_key(sent: &Sent) -> Option<Value> {
+    Some(json!({ "voicekey_callback": {
+        "call_from": "",
+        "callid": sent.receipt_id,
+        "keypress": sent.fate.key()?,
+        "mobile": sent.phone,
+        "nationcode": "86",
+    } }))
+}
+
+fn tencent_failure(sent: &Sent) -> Option<Value> {
+    let (code, reason) = sent.fate.tencent_failure()?;
+    Some(json!({ "voice_failure_callback": {
+        "call_from": "",
+        "callid": sent.receipt_id,
+        "failure_code": code,
+        "failure_reason": reason,
+        "mobile": sent.phone,
+        "nationcode": "86",
+    } }))
 }
 
 fn aliyun_text(sent: &Sent) -> Value {
@@ -96,33 +127,51 @@ fn aliyun_text(sent: &Sent) -> Value {
         "phone_number": sent.phone,
         "send_time": clock::plain(sent.sent_ms),
         "report_time": clock::plain(sent.report_ms),
-        "success": sent.failure.is_none(),
-        "err_code": sent.failure.as_deref().unwrap_or("DELIVERED"),
-        "err_msg": if sent.failure.is_none() { "用户接收成功" } else { "用户接收失败" },
+        "success": sent.fate.reached(),
+        "err_code": sent.fate.of_text(sent.vendor),
+        "err_msg": if sent.fate.reached() { "用户接收成功" } else { "用户接收失败" },
         "sms_size": sms_pieces(&sent.text).to_string(),
         "biz_id": sent.receipt_id,
         "out_id": sent.session,
     })
 }
 
-pub(crate) fn aliyun_call(sent: &Sent) -> Value {
+fn aliyun_call(sent: &Sent) -> Value {
     let at = |after_s: i64| clock::plain(sent.sent_ms.saturating_add(after_s.saturating_mul(1000)));
-    let picked_up = sent.failure.is_none();
+    let (code, words) = sent.fate.aliyun_status();
+    let reached = sent.fate.reached();
+    let end_s = if reached { RING_S.saturating_add(sent.fate.talk_s()) } else { GIVE_UP_S };
     json!({
-        "status_code": if picked_up { "200000" } else { "200010" },
-        "status_msg": if picked_up { "用户接听" } else { "无人接听" },
+        "status_code": code,
+        "status_msg": words,
         "callee": sent.phone,
         "caller": "",
         "call_id": sent.receipt_id,
         "out_id": sent.session,
         "originate_time": at(0),
         "ring_time": at(1),
-        "b_start_time": if picked_up { at(RING_S) } else { String::new() },
-        "end_time": at(RING_S + TALK_S),
-        "duration": if picked_up { TALK_S.to_string() } else { "0".to_owned() },
+        "b_start_time": if reached { at(RING_S) } else { String::new() },
+        "end_time": at(end_s),
+        "duration": sent.fate.talk_s().to_string(),
         "voice_type": "voice",
-        "dtmf": "",
+        "dtmf": sent.fate.key().unwrap_or_default(),
         "toll_type": "LOCAL",
+    })
+}
+
+/// `Data` of `QueryCallDetailByCallId`: other names than in the report, and the duration a number.
+pub(crate) fn aliyun_call_detail(sent: &Sent) -> Value {
+    let at = |after_s: i64| clock::plain(sent.sent_ms.saturating_add(after_s.saturating_mul(1000)));
+    let (code, words) = sent.fate.aliyun_status();
+    json!({
+        "caller": "",
+        "callee": sent.phone,
+        "gmtCreate": at(0),
+        "startDate": at(RING_S),
+        "endDate": at(RING_S.saturating_add(sent.fate.talk_s())),
+        "duration": sent.fate.talk_s(),
+        "state": code,
+        "stateDesc": words,
     })
 }
 
@@ -140,18 +189,17 @@ pub(crate) fn tencent_pulled(sent: &Sent) -> Value {
         "SubscriberNumber": sent.phone,
         "PhoneNumber": format!("+86{}", sent.phone),
         "SerialNo": sent.receipt_id,
-        "ReportStatus": if sent.failure.is_none() { "SUCCESS" } else { "FAIL" },
-        "Description": sent.failure.as_deref().unwrap_or("DELIVRD"),
+        "ReportStatus": if sent.fate.reached() { "SUCCESS" } else { "FAIL" },
+        "Description": sent.fate.of_text(sent.vendor),
         "SessionContext": sent.session,
     })
 }
 
 /// One row of `QuerySendDetails`: 1 waiting, 2 failed, 3 delivered.
 pub(crate) fn aliyun_detail(sent: &Sent, now_ms: i64) -> Value {
-    let (status, code) = match &sent.failure {
+    let (status, code) = match sent.fate.reached() {
         _ if now_ms < sent.report_ms => (1, ""),
-        None => (3, "DELIVERED"),
-        Some(code) => (2, code.as_str()),
+        reached => (if reached { 3 } else { 2 }, sent.fate.of_text(sent.vendor)),
     };
     json!({
         "PhoneNum": sent.phone,

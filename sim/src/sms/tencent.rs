@@ -8,7 +8,7 @@ use super::limits::Hit;
 use super::receipt;
 use super::tc3;
 use super::vendor::{Order, TencentAccount, Vendor, mobile};
-use crate::book::Channel;
+use crate::book::{Channel, Line};
 use crate::crypto;
 use crate::http::{Answer, Incoming, play, text};
 use crate::mischief::{Endpoint, Trick};
@@ -58,7 +58,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, incoming: &Incoming<'_>, endpoi
     let body = incoming.json();
     let called = mobile(text(&body, "/CalledNumber")).unwrap_or_default();
     let first = mobile(text(&body, "/PhoneNumberSet/0")).unwrap_or_default();
-    let keys = [called, first, text(&body, "/TemplateId")];
+    let keys = [called, first, text(&body, "/TemplateId"), account.secret_id.as_str()];
     let run = || match run(shared, &account, incoming, &body) {
         Ok(answer) => answer,
         Err(Failure(code)) => fail(&code),
@@ -90,6 +90,16 @@ fn fill(template: &str, params: &[String]) -> Option<String> {
     }
     let left = format!("{{{}}}", params.len().saturating_add(1));
     (used == params.len() && !out.contains(&left)).then_some(out)
+}
+
+/// What was filled in, by number.
+fn fields(params: &[String]) -> Vec<Line> {
+    let line = |(index, value): (usize, &String)| Line {
+        key: index.saturating_add(1).to_string(),
+        label: String::new(),
+        value: value.clone(),
+    };
+    params.iter().enumerate().map(line).collect()
 }
 
 fn texts(body: &Value, pointer: &str) -> Vec<String> {
@@ -146,7 +156,10 @@ impl World {
             return Err("InvalidParameterValue.ProhibitedUseUrlInTemplateParameter".to_owned());
         }
         let filled = fill(template, &params).ok_or("FailedOperation.TemplateParamSetNotMatchApprovedTemplate")?;
-        let keys = [phone, template_id];
+        if self.telecom.arrears.contains(&account.secret_id) {
+            return Err("FailedOperation.InsufficientBalanceInSmsPackage".to_owned());
+        }
+        let keys = [phone, template_id, account.secret_id.as_str()];
         let trick = self.mischief.take(Endpoint::TencentSms, &keys, |trick| matches!(trick, Trick::NumberFails { .. }));
         if let Some(Trick::NumberFails { code }) = trick {
             return Err(code);
@@ -156,11 +169,13 @@ impl World {
         let serial = format!("{}:{}", self.clock.now_s(), crypto::random_text(24));
         self.accept_telecom(Order {
             vendor: Vendor::Tencent,
+            account: &account.secret_id,
             channel: Channel::Sms,
             endpoint: Endpoint::TencentSms,
             phone,
             template: template_id,
             from: sign,
+            fields: fields(&params),
             text: content,
             session: text(body, "/SessionContext"),
             receipt_id: serial.clone(),
@@ -181,14 +196,18 @@ impl World {
         let template_id = text(body, "/TemplateId");
         let template = self.telecom_template(Vendor::Tencent, template_id);
         let template = template.ok_or("FailedOperation.TemplateIncorrectOrUnapproved")?;
-        let said = fill(template, &texts(body, "/TemplateParamSet"));
+        let params = texts(body, "/TemplateParamSet");
+        let said = fill(template, &params);
         let said = said.ok_or("FailedOperation.TemplateParamSetNotMatchApprovedTemplate")?;
         if said.chars().count() > CALL_CHARS_MAX {
             return Err("InvalidParameterValue.ContentLengthLimit".into());
         }
-        let trick = self
-            .mischief
-            .take(Endpoint::TencentVoice, &[phone, template_id], |trick| matches!(trick, Trick::NumberFails { .. }));
+        if self.telecom.arrears.contains(&account.secret_id) {
+            return Err("FailedOperation.InsufficientBalanceInVoicePackage".into());
+        }
+        let keys = [phone, template_id, account.secret_id.as_str()];
+        let trick =
+            self.mischief.take(Endpoint::TencentVoice, &keys, |trick| matches!(trick, Trick::NumberFails { .. }));
         if let Some(Trick::NumberFails { code }) = trick {
             return Err(Failure(code));
         }
@@ -197,11 +216,13 @@ impl World {
         let session = text(body, "/SessionContext");
         self.accept_telecom(Order {
             vendor: Vendor::Tencent,
+            account: &account.secret_id,
             channel: Channel::Voice,
             endpoint: Endpoint::TencentVoice,
             phone,
             template: template_id,
             from: "",
+            fields: fields(&params),
             text: said,
             session,
             receipt_id: call_id.clone(),
@@ -223,9 +244,7 @@ impl World {
         let now_ms = self.clock.now_ms();
         let rows: Vec<Value> = self
             .telecom
-            .sent
-            .iter()
-            .filter(|sent| sent.vendor == Vendor::Tencent && sent.channel == Channel::Sms && sent.phone == phone)
+            .texts_to(Vendor::Tencent, phone)
             .filter(|sent| sent.report_ms <= now_ms && (begin_s..=end_s).contains(&(sent.sent_ms / 1000)))
             .skip(offset)
             .take(limit.min(PULL_MAX))
@@ -243,7 +262,11 @@ impl World {
         content: &str,
     ) -> Result<(), Hit> {
         let voice = channel == Channel::Voice;
-        let limits = if voice { self.config.voice_limits } else { self.config.sms_limits };
+        let limits = match (voice, vendor) {
+            (false, _) => self.config.sms_limits,
+            (true, Vendor::Tencent) => self.config.tencent_voice_limits,
+            (true, Vendor::Aliyun) => self.config.voice_limits,
+        };
         let now_ms = self.clock.now_ms();
         self.telecom.traffic.entry((vendor, voice)).or_default().pass(phone, content, now_ms, &limits)
     }
@@ -252,18 +275,15 @@ impl World {
 fn sms_limit(hit: Hit) -> String {
     let code = match hit {
         Hit::SameText | Hit::Gap => "LimitExceeded.PhoneNumberThirtySecondLimit",
-        Hit::Hour => "LimitExceeded.PhoneNumberOneHourLimit",
+        Hit::TenMinutes | Hit::Hour => "LimitExceeded.PhoneNumberOneHourLimit",
         Hit::Day => "LimitExceeded.PhoneNumberDailyLimit",
     };
     code.to_owned()
 }
 
-fn voice_limit(hit: Hit) -> Failure {
-    let code = match hit {
-        Hit::SameText | Hit::Gap | Hit::Hour => "LimitExceeded.DeliveryFrequencyLimit",
-        Hit::Day => "LimitExceeded.PhoneNumberDailyLimit",
-    };
-    code.into()
+/// Calls have one code for every window.
+fn voice_limit(_hit: Hit) -> Failure {
+    "LimitExceeded.DeliveryFrequencyLimit".into()
 }
 
 #[cfg(test)]

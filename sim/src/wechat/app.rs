@@ -1,12 +1,16 @@
 //! The apps registered with the platform: mini programs and service accounts, with their templates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::follower::Followers;
+use super::http::WxError;
 use super::push::PushConfig;
+use super::quota::{Blocked, Quotas};
 use crate::error::SimError;
 use crate::server::Sim;
+use crate::world::World;
 
 /// Which of the two kinds an appid is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +57,9 @@ pub struct TemplateField {
     pub key: String,
     /// Words the card shows before the value.
     pub label: String,
+    /// The values an `enum` field takes; empty for all other types.
+    #[serde(default)]
+    pub values: Vec<String>,
 }
 
 /// A private template of an app, for template or subscribe messages.
@@ -69,8 +76,21 @@ pub struct Template {
 impl Template {
     /// A template from pairs of key and label.
     pub fn new(id: &str, title: &str, fields: &[(&str, &str)]) -> Self {
-        let field = |(key, label): &(&str, &str)| TemplateField { key: (*key).to_owned(), label: (*label).to_owned() };
+        let field = |(key, label): &(&str, &str)| TemplateField {
+            key: (*key).to_owned(),
+            label: (*label).to_owned(),
+            values: Vec::new(),
+        };
         Self { id: id.to_owned(), title: title.to_owned(), fields: fields.iter().map(field).collect() }
+    }
+
+    /// The same template, an `enum` field of which takes these values and no others.
+    #[must_use]
+    pub fn with_values(mut self, key: &str, values: &[&str]) -> Self {
+        for field in self.fields.iter_mut().filter(|field| field.key == key) {
+            field.values = values.iter().map(|value| (*value).to_owned()).collect();
+        }
+        self
     }
 }
 
@@ -78,8 +98,31 @@ pub(crate) struct App {
     pub(crate) config: AppConfig,
     pub(crate) templates: HashMap<String, Template>,
     pub(crate) push: Option<PushConfig>,
-    /// Day (China) and the template messages sent in it.
-    pub(crate) sent_today: (String, u32),
+    pub(crate) quotas: Quotas,
+    pub(crate) blocked: Blocked,
+    pub(crate) followers: Followers,
+    /// Published pages of a mini program; any page exists while none is named.
+    pub(crate) pages: HashSet<String>,
+}
+
+impl World {
+    pub(crate) fn app_mut(&mut self, appid: &str) -> Result<&mut App, SimError> {
+        self.apps.get_mut(appid).ok_or_else(|| SimError::UnknownApp(appid.to_owned()))
+    }
+
+    /// Each API is open to one kind of account.
+    pub(crate) fn must_be(&self, appid: &str, kind: AppKind) -> Result<(), WxError> {
+        match self.apps.get(appid) {
+            Some(app) if app.config.kind == kind => Ok(()),
+            _ => Err(WxError::new(48001, "api unauthorized")),
+        }
+    }
+
+    /// Whether a page of a mini program, with its query, is published.
+    pub(crate) fn has_page(&self, appid: &str, page: &str) -> bool {
+        let path = page.split('?').next().unwrap_or_default().trim_start_matches('/');
+        self.apps.get(appid).is_none_or(|app| app.pages.is_empty() || app.pages.contains(path))
+    }
 }
 
 impl Sim {
@@ -88,7 +131,15 @@ impl Sim {
         let mut world = self.world();
         let appid = config.appid.clone();
         world.people.know_app(&appid);
-        let app = App { config, templates: HashMap::new(), push: None, sent_today: (String::new(), 0) };
+        let app = App {
+            config,
+            templates: HashMap::new(),
+            push: None,
+            quotas: Quotas::default(),
+            blocked: Blocked::default(),
+            followers: Followers::default(),
+            pages: HashSet::new(),
+        };
         world.apps.insert(appid, app);
     }
 
@@ -97,6 +148,12 @@ impl Sim {
         let mut world = self.world();
         let app = world.apps.get_mut(appid).ok_or_else(|| SimError::UnknownApp(appid.to_owned()))?;
         app.templates.insert(template.id.clone(), template);
+        Ok(())
+    }
+
+    /// Names the published pages of a mini program, without a leading slash; others are refused with 41030.
+    pub fn set_pages(&self, appid: &str, pages: &[&str]) -> Result<(), SimError> {
+        self.world().app_mut(appid)?.pages = pages.iter().map(|page| (*page).to_owned()).collect();
         Ok(())
     }
 

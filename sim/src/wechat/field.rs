@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::app::Template;
 use super::http::WxError;
 use crate::book::Line;
+use crate::http::text;
 
 const THING_CHARS_MAX: usize = 20;
 const NUMBER_CHARS_MAX: usize = 32;
@@ -17,6 +18,12 @@ const LATIN_NAME_CHARS_MAX: usize = 20;
 const PHRASE_CHARS_MAX: usize = 5;
 /// Signs an amount may begin with.
 const CURRENCY_SIGNS: [char; 6] = ['¥', '￥', '$', '€', '£', '₩'];
+
+/// Whether a value has line breaks: stripped from a template message, refused in a subscribe message.
+pub(crate) fn has_breaks(lines: &Value) -> bool {
+    let fields = lines.as_object().into_iter().flatten();
+    fields.into_iter().any(|(_, field)| text(field, "/value").chars().any(char::is_control))
+}
 
 /// The lines of a card, when the key set is the template's and every value fits its type; else 47003.
 pub(crate) fn lines(template: &Template, data: &Value) -> Result<Vec<Line>, WxError> {
@@ -32,7 +39,8 @@ pub(crate) fn lines(template: &Template, data: &Value) -> Result<Vec<Line>, WxEr
             Some(Value::Number(number)) => number.to_string(),
             _ => return Err(misfit(&field.key, "is empty")),
         };
-        if !fits(&field.key, &value) {
+        let listed = field.values.is_empty() || field.values.contains(&value);
+        if !listed || !fits(&field.key, &value) {
             return Err(misfit(&field.key, "invalid"));
         }
         let shown = value.chars().filter(|letter| !letter.is_control()).collect();
@@ -52,22 +60,33 @@ pub(crate) fn fits(key: &str, value: &str) -> bool {
         return false;
     }
     match key.trim_end_matches(|letter: char| letter.is_ascii_digit()) {
-        "number" => chars <= NUMBER_CHARS_MAX && is_decimal(value.trim_start_matches('-')),
+        "number" => digits(value) <= NUMBER_CHARS_MAX && is_decimal(value),
         "letter" => chars <= NUMBER_CHARS_MAX && value.chars().all(|letter| letter.is_ascii_alphabetic()),
         "symbol" => chars <= SYMBOL_CHARS_MAX && !value.chars().any(char::is_alphanumeric),
-        "character_string" => chars <= NUMBER_CHARS_MAX && value.chars().all(|letter| matches!(letter, ' '..='~')),
-        "time" => value.split('~').all(|part| is_time(part.trim())),
-        "date" => is_date(value.split(' ').next().unwrap_or_default()),
+        "character_string" => chars <= NUMBER_CHARS_MAX && value.chars().all(|letter| letter.is_ascii_graphic()),
+        "time" => value.split('~').count() <= 2 && value.split('~').all(|part| is_time(part.trim())),
+        "date" => is_date(value) || value.contains(':') && value.contains(' ') && is_time(value),
         "amount" => is_amount(value),
         "phone_number" => {
             chars <= PHONE_CHARS_MAX && value.is_ascii() && !value.chars().any(|c| c.is_ascii_alphabetic())
         }
-        "car_number" => chars <= CAR_CHARS_MAX,
+        "car_number" => chars <= CAR_CHARS_MAX && is_car_number(value),
         "name" if value.chars().any(is_chinese) => chars <= CHINESE_NAME_CHARS_MAX,
         "name" => chars <= LATIN_NAME_CHARS_MAX,
         "phrase" => chars <= PHRASE_CHARS_MAX && value.chars().all(is_chinese),
         _ => chars <= THING_CHARS_MAX,
     }
+}
+
+fn digits(value: &str) -> usize {
+    value.chars().filter(char::is_ascii_digit).count()
+}
+
+/// First and last may be Chinese, the rest are letters and digits.
+fn is_car_number(value: &str) -> bool {
+    let inner = value.strip_prefix(is_chinese).unwrap_or(value);
+    let inner = inner.strip_suffix(is_chinese).unwrap_or(inner);
+    !inner.is_empty() && inner.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 fn is_chinese(letter: char) -> bool {
@@ -82,8 +101,7 @@ fn is_decimal(value: &str) -> bool {
 fn is_amount(value: &str) -> bool {
     let bare = value.strip_prefix(|sign| CURRENCY_SIGNS.contains(&sign)).unwrap_or(value);
     let bare = bare.strip_suffix('元').unwrap_or(bare);
-    let whole = bare.split('.').next().unwrap_or_default();
-    whole.len() <= AMOUNT_DIGITS_MAX && is_decimal(bare)
+    digits(bare) <= AMOUNT_DIGITS_MAX && is_decimal(bare)
 }
 
 /// `15:01`, `2019-10-01 15:01:30`, `2019年10月1日 15:01`; also a bare date.
@@ -103,12 +121,11 @@ fn is_time(value: &str) -> bool {
     clock_fits && date.is_none_or(is_date)
 }
 
-/// `2019年10月1日`, `2019-10-01`, `2019/10/01`, `2019.10.01`; the day may be missing.
+/// `2019年10月1日`, `2019-10-01`, `2019/10/01`, `2019.10.01`.
 fn is_date(value: &str) -> bool {
     let parts: Vec<&str> = value.split(['年', '月', '日', '-', '/', '.']).filter(|part| !part.is_empty()).collect();
     let number = |part: &str, min: u32, max: u32| part.parse::<u32>().is_ok_and(|found| (min..=max).contains(&found));
     match parts.as_slice() {
-        [year, month] => year.len() == 4 && number(year, 1, 9999) && number(month, 1, 12),
         [year, month, day] => year.len() == 4 && number(year, 1, 9999) && number(month, 1, 12) && number(day, 1, 31),
         _ => false,
     }
@@ -141,9 +158,33 @@ mod tests {
             ("name8", "欧阳某某", true),
             ("number9", "12.5", true),
             ("number9", "", false),
+            ("number9", "-12.5", false),
+            ("date4", "2026-11-23 10:00", true),
+            ("date4", "2026-11-23 十点", false),
+            ("date4", "2026-11", false),
+            ("date4", "10:00", false),
+            ("time3", "9:00~10:00", false),
+            ("time3", "09:00~10:00~11:00", false),
+            ("amount2", "123456789.01", false),
+            ("character_string5", "WX 2026", false),
+            ("car_number7", "粤粤A8888", false),
+            ("symbol1", "--", true),
+            ("symbol1", "------", false),
+            ("letter1", "ABC1", false),
+            ("phone_number1", "+86-0766-66888866", true),
+            ("phone_number1", "电话", false),
+            ("name8", "一二三四五六七八九十甲", false),
         ] {
             assert_eq!(fits(key, value), fitting, "{key} {value}");
         }
+    }
+
+    #[test]
+    fn an_enum_takes_what_its_template_lists() {
+        let template = Template::new("T", "账单", &[("enum1", "状态")]).with_values("enum1", &["待缴费", "已逾期"]);
+        let code =
+            |value: &str| lines(&template, &json!({"enum1": {"value": value}})).map_err(|error| error.code).err();
+        assert_eq!([code("待缴费"), code("其他")], [None, Some(47003)]);
     }
 
     #[test]

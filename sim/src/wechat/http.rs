@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::app::AppKind;
+use super::subscribe::Turn;
 use crate::book::Channel;
 use crate::crypto;
 use crate::http::{Answer, Incoming, play, text};
@@ -32,7 +34,7 @@ impl WxError {
     }
 }
 
-fn route(method: &str, path: &str) -> Option<Endpoint> {
+pub(crate) fn route(method: &str, path: &str) -> Option<Endpoint> {
     Some(match (method, path) {
         ("GET", "/sns/jscode2session") => Endpoint::Login,
         ("GET", "/cgi-bin/token") | ("POST", "/cgi-bin/stable_token") => Endpoint::Token,
@@ -43,6 +45,9 @@ fn route(method: &str, path: &str) -> Option<Endpoint> {
         ("POST", "/wxa/generate_urllink") => Endpoint::UrlLink,
         ("GET", "/cgi-bin/user/info") | ("POST", "/cgi-bin/user/info/batchget") => Endpoint::UserInfo,
         ("GET", "/cgi-bin/user/get") => Endpoint::UserList,
+        ("POST", "/cgi-bin/qrcode/create") => Endpoint::QrCode,
+        ("POST", "/wxa/sec/queryblocktmplmsg") => Endpoint::BlockedMessages,
+        ("POST", "/cgi-bin/openapi/quota/get") => Endpoint::ApiQuota,
         ("POST", "/wxa/sec/order/upload_shipping_info") => Endpoint::Shipping,
         ("POST", "/wxa/sec/order/is_trade_managed") => Endpoint::Shipping,
         ("POST", "/wxa/getwxacodeunlimit") => Endpoint::WxaCode,
@@ -57,15 +62,51 @@ pub(crate) async fn answer(shared: &Arc<Shared>, incoming: &Incoming<'_>) -> Ans
             None => Answer::bare(404),
         };
     }
+    if (incoming.method(), incoming.path()) == ("GET", "/cgi-bin/showqrcode") {
+        let ticket = incoming.param("ticket").unwrap_or_default();
+        return if shared.world().shows_qr(&ticket) { picture() } else { Answer::bare(404) };
+    }
     let Some(endpoint) = route(incoming.method(), incoming.path()) else { return Answer::bare(404) };
     let body = incoming.json();
     let openid = incoming.param("openid").unwrap_or_default();
-    let keys = [text(&body, "/touser"), text(&body, "/template_id"), &openid];
+    let account = account(shared, endpoint, incoming, &body);
+    let keys = [text(&body, "/touser"), text(&body, "/template_id"), &openid, &account];
     let run = || match run(shared, endpoint, incoming, &body) {
         Ok(answer) => answer,
         Err(error) => error.answer(),
     };
-    play(shared, endpoint, &keys, refuse, run).await
+    let turn = match endpoint {
+        Endpoint::Subscribe if body.get("touser").is_some() => Turn::take(shared, text(&body, "/touser")).map(Some),
+        _ => Ok(None),
+    };
+    match turn {
+        Ok(_until_answered) => play(shared, endpoint, &keys, refuse, run).await,
+        Err(error) => error.answer(),
+    }
+}
+
+/// Who calls, for rules about one account; empty when nobody can tell.
+fn account(shared: &Shared, endpoint: Endpoint, incoming: &Incoming<'_>, body: &Value) -> String {
+    if matches!(endpoint, Endpoint::Login | Endpoint::Token) {
+        return incoming.param("appid").unwrap_or_else(|| text(body, "/appid").to_owned());
+    }
+    let (token, world) = (incoming.param("access_token").unwrap_or_default(), shared.world());
+    world.tokens.check(&token, world.clock.now_ms()).map(str::to_owned).unwrap_or_default()
+}
+
+fn picture() -> Answer {
+    Answer::raw(200, "image/png", crypto::unb64(PIXEL).unwrap_or_default())
+}
+
+/// The kind of account an API is open to.
+fn kind_of(endpoint: Endpoint) -> Option<AppKind> {
+    use Endpoint::{BizSubscribe, BlockedMessages, PhoneNumber, QrCode, Shipping, Subscribe, Template, UrlLink};
+    match endpoint {
+        Template | BizSubscribe | QrCode | BlockedMessages => Some(AppKind::ServiceAccount),
+        Endpoint::UserInfo | Endpoint::UserList => Some(AppKind::ServiceAccount),
+        Subscribe | PhoneNumber | UrlLink | Shipping | Endpoint::WxaCode => Some(AppKind::MiniProgram),
+        _ => None,
+    }
 }
 
 fn refuse(status: u16, code: &str) -> Answer {
@@ -96,6 +137,10 @@ fn run(shared: &Shared, endpoint: Endpoint, incoming: &Incoming<'_>, body: &Valu
     if incoming.method() == "POST" && !body.is_object() {
         return Err(WxError::new(47001, "data format error"));
     }
+    if let Some(kind) = kind_of(endpoint) {
+        world.must_be(&appid, kind)?;
+    }
+    world.count_call(&appid, endpoint)?;
     let value = match endpoint {
         Endpoint::PhoneNumber => world.phone_number(&appid, body)?,
         Endpoint::Template => world.send_template(&appid, body)?,
@@ -104,14 +149,17 @@ fn run(shared: &Shared, endpoint: Endpoint, incoming: &Incoming<'_>, body: &Valu
         Endpoint::UrlLink => world.make_link(&appid, body, &link_prefix(shared))?,
         Endpoint::UserInfo if incoming.method() == "POST" => world.user_info_batch(&appid, body)?,
         Endpoint::UserInfo => world.user_info(&appid, &param("openid"))?,
-        Endpoint::UserList => world.user_list(&appid, &param("next_openid")),
+        Endpoint::UserList => world.user_list(&appid, &param("next_openid"))?,
+        Endpoint::QrCode => world.create_qr(&appid, body)?,
+        Endpoint::BlockedMessages => world.blocked_messages(&appid, body)?,
+        Endpoint::ApiQuota => world.api_quota(&appid, body)?,
         Endpoint::Shipping if incoming.path().ends_with("is_trade_managed") => {
             json!({ "errcode": 0, "errmsg": "ok", "is_trade_managed": true })
         }
         Endpoint::Shipping => world.report_shipping(&appid, body)?,
         _ => {
             World::check_scene(body)?;
-            return Ok(Answer::raw(200, "image/png", crypto::unb64(PIXEL).unwrap_or_default()));
+            return Ok(picture());
         }
     };
     Ok(Answer::json(200, &value))

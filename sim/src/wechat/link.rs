@@ -44,6 +44,12 @@ impl World {
         if query.len() > QUERY_BYTES_MAX {
             return Err(WxError::new(40212, "invalid query"));
         }
+        if !["", "release", "trial", "develop"].contains(&text(body, "/env_version")) {
+            return Err(WxError::new(85402, "invalid env_version"));
+        }
+        if !path.is_empty() && !self.has_page(appid, path) {
+            return Err(WxError::new(40165, "invalid weapp pagepath"));
+        }
         let now_ms = self.clock.now_ms();
         let until_ms = match body.pointer("/expire_type").and_then(Value::as_i64).unwrap_or(0) {
             1 => {

@@ -1,6 +1,6 @@
 //! Template messages of service accounts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,6 @@ use super::event::Event;
 use super::field;
 use super::http::WxError;
 use crate::book::{Channel, InboxItem, Line, MessageEntry};
-use crate::clock;
 use crate::http::text;
 use crate::mischief::{Endpoint, Trick};
 use crate::people::PersonId;
@@ -16,18 +15,21 @@ use crate::world::World;
 
 /// How long the platform remembers a client_msg_id.
 const CLIENT_MSG_ID_MS: i64 = 10 * 60 * 1000;
-/// Remembered ids after which the forgotten ones are swept out.
-const SWEEP_AT: usize = 100_000;
 
 /// Fates of an accepted message, as TEMPLATESENDJOBFINISH spells them.
-const SUCCESS: &str = "success";
+pub(super) const SUCCESS: &str = "success";
 const USER_BLOCK: &str = "failed:user block";
-const SYSTEM_FAILED: &str = "failed: system failed";
+pub(super) const SYSTEM_FAILED: &str = "failed: system failed";
+
+/// An openid and the client_msg_id of a message to it.
+type Key = (String, String);
 
 /// client_msg_ids per openid: when and as which message.
 #[derive(Default)]
 pub(crate) struct Sent {
-    remembered: HashMap<(String, String), (i64, u64)>,
+    remembered: HashMap<Key, (i64, u64)>,
+    /// Oldest first, so that forgetting costs no search.
+    order: VecDeque<(i64, Key)>,
 }
 
 impl Sent {
@@ -38,10 +40,16 @@ impl Sent {
     }
 
     pub(crate) fn remember(&mut self, openid: &str, client_msg_id: &str, now_ms: i64, msgid: u64) {
-        if self.remembered.len() >= SWEEP_AT {
-            self.remembered.retain(|_, (at_ms, _)| now_ms.saturating_sub(*at_ms) < CLIENT_MSG_ID_MS);
+        while self.order.front().is_some_and(|(at_ms, _)| now_ms.saturating_sub(*at_ms) >= CLIENT_MSG_ID_MS) {
+            let Some((at_ms, key)) = self.order.pop_front() else { break };
+            // The same id may have been sent again since.
+            if self.remembered.get(&key).is_some_and(|(last_ms, _)| *last_ms == at_ms) {
+                self.remembered.remove(&key);
+            }
         }
-        self.remembered.insert((openid.to_owned(), client_msg_id.to_owned()), (now_ms, msgid));
+        let key = (openid.to_owned(), client_msg_id.to_owned());
+        self.order.push_back((now_ms, key.clone()));
+        self.remembered.insert(key, (now_ms, msgid));
     }
 }
 
@@ -53,7 +61,9 @@ pub(crate) struct Accepted<'a> {
     pub(crate) body: &'a Value,
     pub(crate) title: String,
     pub(crate) lines: Vec<Line>,
-    pub(crate) fate: &'static str,
+    pub(crate) fate: String,
+    /// When the fate shows.
+    pub(crate) settled_at_ms: i64,
 }
 
 impl World {
@@ -64,6 +74,10 @@ impl World {
         let now_ms = self.clock.now_ms();
         let (title, lines) = self.fill_template(appid, body)?;
         self.check_target(body)?;
+        if self.is_blocked(appid, text(body, "/template_id")) {
+            self.intercept(appid, text(body, "/template_id"), openid);
+            return Err(WxError::new(43116, "this template is restricted by the platform"));
+        }
         if !self.people.get(person).is_some_and(|found| found.follows.contains(appid)) {
             return Err(WxError::new(43004, "require subscribe"));
         }
@@ -72,15 +86,16 @@ impl World {
         {
             return Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }));
         }
-        self.take_quota(appid)?;
+        self.count_message(appid, Endpoint::Template)?;
         let fate = self.template_fate(appid, person, openid, text(body, "/template_id"));
-        let accepted = Accepted { channel: Channel::Template, appid, person, body, title, lines, fate };
+        let due_ms = now_ms.saturating_add(self.config.template_receipt_ms);
+        let (channel, settled_at_ms) = (Channel::Template, due_ms);
+        let accepted = Accepted { channel, appid, person, body, title, lines, fate: fate.to_owned(), settled_at_ms };
         let msgid = self.accept_message(accepted);
         if !client_msg_id.is_empty() {
             self.sent.remember(openid, client_msg_id, now_ms, msgid);
         }
         let event = Event::new("TEMPLATESENDJOBFINISH", openid).with("MsgID", &msgid.to_string()).with("Status", fate);
-        let due_ms = now_ms.saturating_add(self.config.template_receipt_ms);
         self.push_event(appid, event, due_ms);
         Ok(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }))
     }
@@ -115,22 +130,8 @@ impl World {
         Ok(())
     }
 
-    fn take_quota(&mut self, appid: &str) -> Result<(), WxError> {
-        let today = clock::day(self.clock.now_ms());
-        let quota = self.config.template_daily_quota;
-        let Some(app) = self.apps.get_mut(appid) else { return Ok(()) };
-        if app.sent_today.0 != today {
-            app.sent_today = (today, 0);
-        }
-        if app.sent_today.1 >= quota {
-            return Err(WxError::new(45009, "reach max api daily quota limit"));
-        }
-        app.sent_today.1 = app.sent_today.1.saturating_add(1);
-        Ok(())
-    }
-
     fn template_fate(&mut self, appid: &str, person: PersonId, openid: &str, template_id: &str) -> &'static str {
-        let keys = [openid, template_id];
+        let keys = [openid, template_id, appid];
         if self.mischief.takes(Endpoint::Template, &keys, &Trick::SystemFailed) {
             return SYSTEM_FAILED;
         }
@@ -143,7 +144,7 @@ impl World {
 
     /// Writes an accepted message into the book and, unless it fails, into the phone.
     pub(crate) fn accept_message(&mut self, accepted: Accepted<'_>) -> u64 {
-        let Accepted { channel, appid, person, body, title, lines, fate } = accepted;
+        let Accepted { channel, appid, person, body, title, lines, fate, settled_at_ms } = accepted;
         let msgid = self.next_msgid();
         let at_ms = self.clock.now_ms();
         let given = |pointer: &str| Some(text(body, pointer)).filter(|found| !found.is_empty()).map(str::to_owned);
@@ -167,7 +168,9 @@ impl World {
             };
             self.people.show(person, item);
         }
+        let number = self.accepted_number();
         self.book.messages.push(MessageEntry {
+            number,
             at_ms,
             channel,
             appid: appid.to_owned(),
@@ -180,8 +183,27 @@ impl World {
             pagepath: page,
             msgid: msgid.to_string(),
             client_msg_id: given("/client_msg_id"),
-            fate: fate.to_owned(),
+            fate,
+            settled_at_ms,
         });
         msgid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_remembered_ten_minutes_from_its_last_message() {
+        let mut sent = Sent::default();
+        sent.remember("o", "m", 0, 1);
+        assert_eq!(sent.recall("o", "m", CLIENT_MSG_ID_MS - 1), Some(1));
+        assert_eq!(sent.recall("p", "m", 1), None);
+        sent.remember("o", "m", CLIENT_MSG_ID_MS, 2);
+        sent.remember("o", "n", CLIENT_MSG_ID_MS + 1, 3);
+        assert_eq!(sent.recall("o", "m", CLIENT_MSG_ID_MS + 1), Some(2));
+        sent.remember("o", "x", 3 * CLIENT_MSG_ID_MS, 4);
+        assert_eq!((sent.remembered.len(), sent.order.len()), (1, 1));
     }
 }

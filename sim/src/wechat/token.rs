@@ -85,6 +85,10 @@ impl Tokens {
         fresh
     }
 
+    pub(crate) fn kill(&mut self, appid: &str) {
+        self.known.retain(|_, grant| grant.appid != appid);
+    }
+
     /// The app a token speaks for.
     pub(crate) fn check(&self, token: &str, now_ms: i64) -> Result<&str, WxError> {
         match self.known.get(token) {
@@ -140,7 +144,7 @@ fn token_answer(issued: &Issued, now_ms: i64) -> Value {
 impl Sim {
     /// Makes all tokens of an app invalid (40001), as another holder of its secret could.
     pub fn kill_tokens(&self, appid: &str) {
-        self.world().tokens.known.retain(|_, grant| grant.appid != appid);
+        self.world().tokens.kill(appid);
     }
 }
 

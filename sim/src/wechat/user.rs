@@ -10,8 +10,6 @@ use crate::people::PersonId;
 use crate::server::Sim;
 use crate::world::World;
 
-/// Openids of one page of `user/get`.
-const PAGE: usize = 10_000;
 /// Openids of one `user/info/batchget`.
 const BATCH_MAX: usize = 100;
 
@@ -32,9 +30,11 @@ impl World {
             fields.insert("remark".to_owned(), json!(""));
             fields.insert("groupid".to_owned(), json!(0));
             fields.insert("tagid_list".to_owned(), json!([]));
-            fields.insert("subscribe_scene".to_owned(), json!("ADD_SCENE_QR_CODE"));
+            let scene = person.followed_by_scene.get(appid);
+            let found_by = if scene.is_some() { "ADD_SCENE_QR_CODE" } else { "ADD_SCENE_SEARCH" };
+            fields.insert("subscribe_scene".to_owned(), json!(found_by));
             fields.insert("qr_scene".to_owned(), json!(0));
-            fields.insert("qr_scene_str".to_owned(), json!(""));
+            fields.insert("qr_scene_str".to_owned(), json!(scene.map_or("", String::as_str)));
             fields.insert("language".to_owned(), json!("zh_CN"));
         }
         Ok(answer)
@@ -51,53 +51,64 @@ impl World {
         Ok(json!({ "user_info_list": infos? }))
     }
 
-    /// `GET /cgi-bin/user/get`: followers, 10,000 a page.
-    pub(crate) fn user_list(&self, appid: &str, next_openid: &str) -> Value {
-        let followers: Vec<&str> = self
-            .people
-            .all()
-            .iter()
-            .filter(|person| person.follows.contains(appid))
-            .filter_map(|person| person.openids.get(appid).map(String::as_str))
-            .collect();
-        let start = match followers.iter().position(|openid| *openid == next_openid) {
-            Some(index) => index.saturating_add(1),
-            None => 0,
-        };
-        let page: Vec<&str> = followers.iter().skip(start).take(PAGE).copied().collect();
-        let mut answer = json!({
-            "total": followers.len(),
-            "count": page.len(),
-            "next_openid": page.last().copied().unwrap_or_default(),
-        });
-        if let Some(fields) = answer.as_object_mut().filter(|_| !page.is_empty()) {
-            fields.insert("data".to_owned(), json!({ "openid": page }));
+    /// Follow or unfollow; the platform pushes the event. With a scene, as if a QR code were scanned.
+    pub(crate) fn set_follow(&mut self, id: PersonId, appid: &str, follows: bool, scene: &str) -> Result<(), SimError> {
+        if !follows {
+            return self.end_following(id, appid);
         }
-        answer
+        if scene.is_empty() {
+            return self.begin_to_follow(id, appid, None);
+        }
+        self.app_mut(appid)?;
+        self.scan_scene(id, appid, scene, &crate::crypto::random_text(32))
     }
 
-    /// Follow or unfollow; the platform pushes the event.
-    pub(crate) fn set_follow(&mut self, id: PersonId, appid: &str, follows: bool, scene: &str) -> Result<(), SimError> {
-        if !self.apps.contains_key(appid) {
-            return Err(SimError::UnknownApp(appid.to_owned()));
-        }
+    /// `by`: parameter and ticket of the QR code that was scanned.
+    pub(crate) fn begin_to_follow(
+        &mut self,
+        id: PersonId,
+        appid: &str,
+        by: Option<(&str, &str)>,
+    ) -> Result<(), SimError> {
         let now_s = self.clock.now_s();
+        let app = self.apps.get_mut(appid).ok_or_else(|| SimError::UnknownApp(appid.to_owned()))?;
         let person = self.people.get_mut(id).ok_or(SimError::UnknownPerson)?;
-        let event = if follows {
-            person.follows.insert(appid.to_owned());
-            person.followed_at_s.insert(appid.to_owned(), now_s);
-            "subscribe"
-        } else {
-            person.follows.remove(appid);
-            "unsubscribe"
-        };
         let openid = person.openids.get(appid).cloned().unwrap_or_default();
-        let key = if scene.is_empty() { String::new() } else { format!("qrscene_{scene}") };
-        let mut event = Event::new(event, &openid).with("EventKey", &key);
-        if !scene.is_empty() {
-            event = event.with("Ticket", &crate::crypto::random_text(32));
-        }
+        app.followers.join(&openid);
+        person.follows.insert(appid.to_owned());
+        person.followed_at_s.insert(appid.to_owned(), now_s);
+        let event = Event::new("subscribe", &openid);
+        let event = match by {
+            Some((scene, ticket)) => {
+                person.followed_by_scene.insert(appid.to_owned(), scene.to_owned());
+                event.with("EventKey", &format!("qrscene_{scene}")).with("Ticket", ticket)
+            }
+            None => {
+                person.followed_by_scene.remove(appid);
+                event.with("EventKey", "")
+            }
+        };
         self.push_event_now(appid, event);
+        Ok(())
+    }
+
+    fn end_following(&mut self, id: PersonId, appid: &str) -> Result<(), SimError> {
+        let app = self.apps.get_mut(appid).ok_or_else(|| SimError::UnknownApp(appid.to_owned()))?;
+        let person = self.people.get_mut(id).ok_or(SimError::UnknownPerson)?;
+        let openid = person.openids.get(appid).cloned().unwrap_or_default();
+        app.followers.leave(&openid);
+        person.follows.remove(appid);
+        self.push_event_now(appid, Event::new("unsubscribe", &openid).with("EventKey", ""));
+        Ok(())
+    }
+
+    pub(crate) fn set_block(&mut self, id: PersonId, appid: &str, blocks: bool) -> Result<(), SimError> {
+        let person = self.people.get_mut(id).ok_or(SimError::UnknownPerson)?;
+        if blocks {
+            person.blocks.insert(appid.to_owned());
+        } else {
+            person.blocks.remove(appid);
+        }
         Ok(())
     }
 }
@@ -108,7 +119,7 @@ impl Sim {
         self.world().set_follow(person, appid, true, "")
     }
 
-    /// The same by scanning a QR code with a scene: `EventKey` is `qrscene_{scene}`.
+    /// The same by scanning a QR code with a scene: `EventKey` is `qrscene_{scene}`; a follower sends SCAN.
     pub fn follow_by_qr(&self, person: PersonId, appid: &str, scene: &str) -> Result<(), SimError> {
         self.world().set_follow(person, appid, true, scene)
     }
@@ -120,13 +131,6 @@ impl Sim {
 
     /// The person mutes an account (or lets it through again) without unfollowing.
     pub fn block(&self, person: PersonId, appid: &str, blocks: bool) -> Result<(), SimError> {
-        let mut world = self.world();
-        let person = world.people.get_mut(person).ok_or(SimError::UnknownPerson)?;
-        if blocks {
-            person.blocks.insert(appid.to_owned());
-        } else {
-            person.blocks.remove(appid);
-        }
-        Ok(())
+        self.world().set_block(person, appid, blocks)
     }
 }

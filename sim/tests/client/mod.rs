@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
+pub mod cloud;
+
 use std::sync::{Arc, Mutex};
 
 use actix_web::web::{self, Bytes, Data};
