@@ -1,6 +1,6 @@
 # Every recipe says why it is there.
 
-.PHONY: demo test check lint bench
+.PHONY: demo test check lint bench soak
 
 # The whole system on this machine, without any credentials: the first thing to look at.
 demo:
@@ -23,3 +23,7 @@ lint:
 # Throughput against a raw limit measured in the same run, on SQLite and on PostgreSQL.
 bench:
 	DURABLE=1 tests/bin/with-services cargo run --release -p benches
+
+# Months of reminders with faults, each from its own seed, as many as wanted: SEEDS=100000 make soak
+soak:
+	cargo test --release -p simulation --test seeds soak -- --ignored --nocapture

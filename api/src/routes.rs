@@ -20,6 +20,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(callback::wechat::check_address)
         .service(callback::wechat::push)
         .service(callback::sms::reports)
+        .service(callback::voice::reports)
         .configure(owner::configure)
         .configure(staff::configure);
 }

@@ -26,6 +26,8 @@ pub struct Claim {
     pub aim: f64,
     /// Which side of it is good.
     pub side: Side,
+    /// What to say when the bar is missed, if that is known.
+    pub why_below: Option<&'static str>,
 }
 
 /// One measured bar, as it is stored.
@@ -47,6 +49,9 @@ pub struct Bar {
     pub bar: f64,
     /// What is aimed at.
     pub aim: f64,
+    /// Why the bar is missed; nothing where it is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_below: Option<&'static str>,
     #[serde(skip)]
     side: Option<Side>,
 }
@@ -55,19 +60,25 @@ impl Claim {
     /// A claim that a rate reaches a part of its limit.
     #[must_use]
     pub const fn at_least(name: &'static str, unit: &'static str, bar: f64, aim: f64) -> Self {
-        Self { name, unit, bar, aim, side: Side::AtLeast }
+        Self { name, unit, bar, aim, side: Side::AtLeast, why_below: None }
     }
 
     /// A claim that a figure stays below its limit.
     #[must_use]
     pub const fn at_most(name: &'static str, unit: &'static str, bar: f64, aim: f64) -> Self {
-        Self { name, unit, bar, aim, side: Side::AtMost }
+        Self { name, unit, bar, aim, side: Side::AtMost, why_below: None }
+    }
+
+    /// The same with a sentence that is printed and stored when the bar is missed.
+    #[must_use]
+    pub const fn or_because(self, why_below: &'static str) -> Self {
+        Self { why_below: Some(why_below), ..self }
     }
 
     /// What was measured of it. `variant` follows the name, for one of several circumstances.
     #[must_use]
     pub fn measured(&self, database: &'static str, variant: &str, ours: f64, limit: f64) -> Bar {
-        Bar {
+        let mut bar = Bar {
             name: format!("{}{variant}", self.name),
             database,
             ours,
@@ -76,8 +87,11 @@ impl Claim {
             ratio: if limit > 0.0 { ours / limit } else { 0.0 },
             bar: self.bar,
             aim: self.aim,
+            why_below: None,
             side: Some(self.side),
-        }
+        };
+        bar.why_below = self.why_below.filter(|_| !bar.is_reached());
+        bar
     }
 }
 
@@ -105,7 +119,8 @@ impl fmt::Display for Bar {
             short(self.limit),
             self.unit,
             self.aim
-        )
+        )?;
+        self.why_below.map_or(Ok(()), |why| write!(f, "\n    {why}"))
     }
 }
 
@@ -137,5 +152,15 @@ mod tests {
             assert!(fields.contains(&field), "{field}");
         }
         assert_eq!((fields.len(), &json["name"], &json["ratio"]), (8, &"callback-8".into(), &0.5.into()));
+    }
+
+    #[test]
+    fn a_missed_bar_says_why_and_a_reached_one_does_not() {
+        let claim = Claim::at_least("callback", "callbacks/s", 0.8, 1.0).or_because("the disk is slow");
+        let (missed, reached) = (claim.measured("sqlite", "", 1.0, 2.0), claim.measured("sqlite", "", 2.0, 2.0));
+        assert!(missed.to_string().ends_with("\n    the disk is slow"));
+        assert_eq!(serde_json::to_value(&missed).unwrap()["why_below"], "the disk is slow");
+        assert!(!reached.to_string().contains("slow"));
+        assert!(serde_json::to_value(&reached).unwrap().get("why_below").is_none());
     }
 }

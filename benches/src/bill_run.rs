@@ -15,6 +15,7 @@ use sea_orm::ConnectionTrait;
 use service::audit::By;
 use service::bills::{self, RunMode, RunOrigin, RunRequest};
 use service::fees::{NewFeeItem, NewTariff, create_fee_item, create_tariff};
+use service::tenancy::ProjectDb;
 
 use crate::bar::{Bar, Claim};
 use crate::choice::Size;
@@ -22,7 +23,8 @@ use crate::measure::{Rounds, exponent};
 use crate::world::{Engine, Site, World, now};
 use crate::{Failure, must_be, raw, rows};
 
-const BAR: Claim = Claim::at_least("bill-run", "bills/s", 0.5, 0.8);
+const BAR: Claim = Claim::at_least("bill-run", "bills/s", 0.5, 0.8)
+    .or_because("five rows a bill are made here and bound to statements; the limit copies them inside the database");
 const GROWTH: Claim = Claim::at_most("bill-run-growth", "exponent", 1.1, 1.0);
 
 /// The first 90 ㎡, the next 54 and the rest each have their price.
@@ -54,7 +56,7 @@ pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
 ///
 /// # Errors
 /// The database's.
-pub async fn monthly_fee(site: &Site) -> Result<RunRequest, Failure> {
+pub async fn monthly_fee(db: &ProjectDb) -> Result<RunRequest, Failure> {
     let by = By::operator();
     let item = NewFeeItem {
         code: "property".to_owned(),
@@ -64,7 +66,7 @@ pub async fn monthly_fee(site: &Site) -> Result<RunRequest, Failure> {
         prorate: Prorate::CalendarDays,
         due_after_days: 15,
     };
-    let fee_item = FeeItemId(create_fee_item(&site.db, &item, &by, now()).await?.id);
+    let fee_item = FeeItemId(create_fee_item(db, &item, &by, now()).await?.id);
     let period = Period::new(2026, 11, 1)?;
     let tariff = NewTariff {
         house_kind: None,
@@ -72,7 +74,7 @@ pub async fn monthly_fee(site: &Site) -> Result<RunRequest, Failure> {
         constants: BTreeMap::new(),
         effective_from: period.start(),
     };
-    create_tariff(&site.db, fee_item, &tariff, &by, now()).await?;
+    create_tariff(db, fee_item, &tariff, &by, now()).await?;
     Ok(RunRequest { fee_item, period, bill_day: now().date_naive(), origin: RunOrigin::Staff })
 }
 
@@ -89,7 +91,7 @@ async fn measure(engine: &Engine, houses: u64, times: usize) -> Result<Rounds, F
     let world = World::build(engine).await?;
     let site = world.site(1).await?;
     rows::furnish(&site.db, houses).await?;
-    let request = monthly_fee(&site).await?;
+    let request = monthly_fee(&site.db).await?;
     // The first run opens the accounts of the payers, once in their lives, and its rows are what the limit copies.
     issue(&site, &request, houses).await?;
     for table in WRITTEN {

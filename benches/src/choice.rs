@@ -4,7 +4,8 @@ use crate::world::Engine;
 
 /// What to write when the arguments are wrong.
 pub const USAGE: &str = "benches [--full | --small] [--sqlite | --postgres] [name…]\n\
-     names: bill-run reminder-plan reminder-replan callback callback-forged start footprint\n\
+     names: bill-run reminder-plan reminder-replan reminder-dispatch reminder-fair many-projects callback \
+     callback-forged start footprint\n\
      --full adds 1,000,000 rows, --small is a quick try of everything, --sqlite and --postgres leave the other out";
 
 /// The benches in the order they run.
@@ -14,6 +15,12 @@ pub enum Bench {
     BillRun,
     /// `reminder-plan` and `reminder-replan`, which share their rows.
     ReminderPlan,
+    /// `reminder-dispatch`
+    ReminderDispatch,
+    /// `reminder-fair`
+    ReminderFair,
+    /// `many-projects`
+    ManyProjects,
     /// `callback`
     Callback,
     /// `callback-forged`
@@ -24,12 +31,24 @@ pub enum Bench {
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::BillRun, Self::ReminderPlan, Self::Callback, Self::CallbackForged, Self::Node];
+    pub const ALL: [Self; 8] = [
+        Self::BillRun,
+        Self::ReminderPlan,
+        Self::ReminderDispatch,
+        Self::ReminderFair,
+        Self::ManyProjects,
+        Self::Callback,
+        Self::CallbackForged,
+        Self::Node,
+    ];
 
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "bill-run" => Self::BillRun,
             "reminder-plan" | "reminder-replan" => Self::ReminderPlan,
+            "reminder-dispatch" => Self::ReminderDispatch,
+            "reminder-fair" => Self::ReminderFair,
+            "many-projects" => Self::ManyProjects,
             "callback" => Self::Callback,
             "callback-forged" => Self::CallbackForged,
             "start" | "footprint" => Self::Node,
@@ -133,7 +152,7 @@ mod tests {
     #[test]
     fn without_arguments_everything_runs_on_both_databases() {
         let choice = read(&[], Some("postgres://x")).unwrap();
-        assert_eq!((choice.benches.len(), choice.engines.len(), choice.size), (5, 2, Size::Usual));
+        assert_eq!((choice.benches.len(), choice.engines.len(), choice.size), (Bench::ALL.len(), 2, Size::Usual));
     }
 
     #[test]

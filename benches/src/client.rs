@@ -98,10 +98,14 @@ fn read_status(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<u16, Failure
     }
 }
 
-fn content_length(head: &str) -> Result<usize, Failure> {
+/// The `Content-Length` of a head.
+///
+/// # Errors
+/// When it has none.
+pub fn content_length(head: &str) -> Result<usize, Failure> {
     let value = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim())
     });
-    Ok(value.ok_or("an answer without a length")?.parse()?)
+    Ok(value.ok_or("a message without a length")?.parse()?)
 }

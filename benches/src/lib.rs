@@ -13,17 +13,25 @@
 
 pub mod bar;
 mod bill_run;
+mod bills;
 mod callback;
 pub mod choice;
 mod client;
+mod followers;
 mod forged;
+mod many_projects;
 mod measure;
 mod node;
+mod outside;
+mod projects;
 mod raw;
+mod reminder_dispatch;
+mod reminder_fair;
 mod reminder_plan;
 mod report;
 mod rows;
 mod server;
+mod vendor;
 mod wechat_pay;
 mod world;
 

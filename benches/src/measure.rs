@@ -31,6 +31,12 @@ impl Rounds {
     pub fn ours_s(&self) -> f64 {
         median(&self.ours_s)
     }
+
+    /// The median round of the limit, seconds.
+    #[must_use]
+    pub fn limit_s(&self) -> f64 {
+        median(&self.limit_s)
+    }
 }
 
 fn rate(count: u64, seconds: f64) -> f64 {

@@ -10,13 +10,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use domain::ids::ProjectId;
-use service::store::{Placement, PlacementError};
 
 use crate::bar::{Bar, Claim};
 use crate::choice::Size;
 use crate::measure::median;
-use crate::world::{Engine, OPEN_PROJECTS, World, migrate_project, now};
-use crate::{Failure, client};
+use crate::world::{Engine, OPEN_PROJECTS, World};
+use crate::{Failure, client, projects};
 
 const START: Claim = Claim::at_most("start", "s", 1.0, 0.3);
 const FOOTPRINT: Claim = Claim::at_most("footprint", "MB", 1.0, 0.53);
@@ -42,7 +41,8 @@ const SAMPLES: usize = 5;
 pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
     let program = program()?;
     let world = World::build(engine).await?;
-    let projects = register(&world, if size == Size::Small { PROJECTS_SMALL } else { PROJECTS }).await?;
+    let count = if size == Size::Small { PROJECTS_SMALL } else { PROJECTS };
+    let projects = projects::register(&world, count, OPEN_PROJECTS).await?;
 
     let mut starts_s = Vec::new();
     for _ in 1..size.rounds() {
@@ -74,32 +74,6 @@ pub async fn run(engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
         START.measured(engine.name(), "", median(&starts_s), START_LIMIT_S),
         FOOTPRINT.measured(engine.name(), "", median(&resident_mb), FOOTPRINT_LIMIT_MB),
     ])
-}
-
-/// Registers projects with a migrated database each. On PostgreSQL those that are opened are there; the others, of which
-/// only the control database's rows matter, are files.
-async fn register(world: &World, count: u64) -> Result<Vec<ProjectId>, Failure> {
-    let folder = world.folder();
-    let file = |name: &str| -> Result<Placement, PlacementError> {
-        Placement::parse(&format!("sqlite:{}", folder.join(name).display()))
-    };
-    migrate_project(&file("template.db")?).await?;
-    let template = world.fresh("template-server").await?;
-    migrate_project(&template).await?;
-    let template_name = template.expose().rsplit('/').next().unwrap_or_default().to_owned();
-    let mut ids = Vec::new();
-    for number in 0..count {
-        let placement = if matches!(world.engine, Engine::Postgres { .. }) && number < OPEN_PROJECTS {
-            world.copy_of(&template_name).await?
-        } else {
-            let name = format!("p{number}.db");
-            std::fs::copy(folder.join("template.db"), folder.join(&name))?;
-            file(&name)?
-        };
-        let new = world.new_project(&format!("p{number}"), placement);
-        ids.push(world.projects.create(new, now().timestamp_millis()).await?);
-    }
-    Ok(ids)
 }
 
 /// The program that is shipped, built as this one was.

@@ -9,40 +9,19 @@
 use std::time::{Duration, Instant};
 
 use domain::calendar::day_number;
-use domain::reminder::Policy;
+use domain::reminder::{Anchor, Policy};
 use sea_orm::ConnectionTrait;
 use service::reminders::{self, PlanReport};
-use service::store::StoreError;
-use service::store::bulk::{self, Cell, Column, Kind, Target, column};
-use uuid::Uuid;
 
 use crate::bar::{Bar, Claim};
-use crate::bill_run::monthly_fee;
 use crate::choice::Size;
 use crate::measure::{Rounds, exponent};
-use crate::rows::{self, house_id, party_id};
-use crate::world::{Engine, Site, World, now, numbered_id};
-use crate::{Failure, must_be, raw};
+use crate::world::{Engine, Site, World, now};
+use crate::{Failure, bills, must_be, raw, rows};
 
 const PLAN: Claim = Claim::at_least("reminder-plan", "due bills/s", 0.6, 0.8);
 const REPLAN: Claim = Claim::at_least("reminder-replan", "due bills/s", 0.7, 1.0);
 const GROWTH: Claim = Claim::at_most("reminder-plan-growth", "exponent", 1.1, 1.0);
-
-const BILL_IDS: u8 = 3;
-/// Bills of one transaction while they are made.
-const BILLS_PER_TRANSACTION: usize = 20_000;
-/// All bills were issued so many days ago, long enough before their earliest stage.
-const ISSUED_DAYS_AGO: i64 = 60;
-const DAY_MS: i64 = 86_400_000;
-
-const BILL: [Column; 6] = [
-    column("id", Kind::Uuid),
-    column("house_id", Kind::Uuid),
-    column("payer_party_id", Kind::Uuid),
-    column("period_start_day", Kind::Int),
-    column("due_day", Kind::Int),
-    column("total_fen", Kind::Int),
-];
 
 #[derive(Default)]
 struct Measured {
@@ -85,7 +64,12 @@ struct Due {
 
 impl Due {
     fn of(bills: u64) -> Self {
-        let offsets: Vec<i64> = Policy::default().stages.iter().map(|stage| stage.offset_days).collect();
+        let offsets: Vec<i64> = Policy::default()
+            .stages
+            .iter()
+            .filter(|stage| stage.anchor == Anchor::Due)
+            .map(|stage| stage.offset_days)
+            .collect();
         Self { houses: bills.div_ceil(offsets.len().max(1) as u64), offsets }
     }
 
@@ -103,7 +87,7 @@ async fn measure(engine: &Engine, due: &Due, times: usize) -> Result<Measured, F
     let world = World::build(engine).await?;
     let site = world.site(1).await?;
     rows::furnish(&site.db, due.houses).await?;
-    issue(&site, due).await?;
+    bills::issue(&site.db, due.houses, &due.offsets).await?;
     raw::analyze(&site.raw).await?;
     // What the limits copy. Planning writes a stage at a time; the copies keep that order.
     plan(&site, due.bills(), due.superseded()).await?;
@@ -127,14 +111,14 @@ async fn measure(engine: &Engine, due: &Due, times: usize) -> Result<Measured, F
 /// Nothing was planned before; then the same again.
 async fn first_time(site: &Site, due: &Due, measured: &mut Measured) -> Result<(), Failure> {
     let all = due.bills() + due.superseded();
-    raw::empty(&site.raw, &["reminder"]).await?;
+    raw::empty(&site.raw, &["reminder", "reminder_plan_mark"]).await?;
     measured.plan.ours(plan(site, due.bills(), due.superseded()).await?);
     holds(site, due, all).await?;
     raw::rest(&site.raw).await?;
     measured.replan.ours(plan(site, 0, 0).await?);
     holds(site, due, all).await?;
 
-    raw::empty(&site.raw, &["reminder"]).await?;
+    raw::empty(&site.raw, &["reminder", "reminder_plan_mark"]).await?;
     measured.plan.limit(copy(site, "bare_reminder", "", all).await?);
     holds(site, due, all).await?;
     raw::rest(&site.raw).await?;
@@ -155,8 +139,18 @@ async fn nightly(site: &Site, due: &Due, rounds: &mut Rounds) -> Result<(), Fail
 }
 
 async fn nights_before(site: &Site, due: &Due) -> Result<(), Failure> {
-    raw::empty(&site.raw, &["reminder"]).await?;
+    raw::empty(&site.raw, &["reminder", "reminder_plan_mark"]).await?;
     copy(site, "bare_before", "", due.superseded()).await?;
+    // Planning remembers the night before.
+    let yesterday = day_number(site.db.info().today(now())) - 1;
+    for stage in &Policy::default().stages {
+        raw::execute(
+            &site.raw,
+            "INSERT INTO reminder_plan_mark (policy_version, stage, through_day) VALUES (1, $1, $2)",
+            vec![stage.name.as_str().into(), yesterday.into()],
+        )
+        .await?;
+    }
     Ok(raw::rest(&site.raw).await?)
 }
 
@@ -186,56 +180,4 @@ async fn holds(site: &Site, due: &Due, all: u64) -> Result<(), Failure> {
     must_be("rows of reminder", raw::count(&site.raw, "reminder", "").await?, all)?;
     let planned = raw::count(&site.raw, "reminder", "WHERE state = 'planned'").await?;
     must_be("planned rows of reminder", planned, due.bills())
-}
-
-/// Issues a bill for every house and stage, the oldest first.
-async fn issue(site: &Site, due: &Due) -> Result<(), Failure> {
-    let request = monthly_fee(site).await?;
-    let today = day_number(site.db.info().today(now()));
-    let (issued_day, issued_ms) = (today - ISSUED_DAYS_AGO, now().timestamp_millis() - ISSUED_DAYS_AGO * DAY_MS);
-    let run_id = Uuid::now_v7();
-    raw::execute(
-        &site.raw,
-        "INSERT INTO bill_run (id, fee_item_id, period_start_day, period_end_day, bill_day, origin, state, bills, \
-         total_fen, exceptions, created_at_ms) VALUES ($1, $2, 0, 30, $3, 'staff', 'published', 0, 0, '{}', $4)",
-        vec![run_id.into(), request.fee_item.uuid().into(), issued_day.into(), issued_ms.into()],
-    )
-    .await?;
-    let int = |name, value: i64| (column(name, Kind::Int), value.into());
-    let into = Target {
-        table: "bill",
-        columns: &BILL,
-        shared: vec![
-            (column("run_id", Kind::Uuid), run_id.into()),
-            (column("fee_item_id", Kind::Uuid), request.fee_item.uuid().into()),
-            int("period_end_day", today),
-            int("bill_day", issued_day),
-            int("paid_fen", 0),
-            int("created_at_ms", issued_ms),
-        ],
-        tail: "",
-    };
-    let bills: Vec<(u64, i64, u64)> = (0_u64..)
-        .zip(due.offsets.iter().rev())
-        .flat_map(|(place, offset)| (0..due.houses).map(move |house| (place, *offset, house)))
-        .collect();
-    for chunk in bills.chunks(BILLS_PER_TRANSACTION) {
-        site.db
-            .transact("bench.bills", async |tx| {
-                let rows = chunk.iter().map(|(place, offset, house)| {
-                    [
-                        Cell::Uuid(numbered_id(BILL_IDS, place * due.houses + house)),
-                        Cell::Uuid(house_id(*house)),
-                        Cell::Uuid(party_id(*house)),
-                        Cell::Int(i64::try_from(*place).unwrap_or(0)),
-                        Cell::Int(today - offset),
-                        Cell::Int(18_000),
-                    ]
-                });
-                bulk::insert(tx, &into, rows).await?;
-                Ok::<_, StoreError>(())
-            })
-            .await?;
-    }
-    Ok(())
 }

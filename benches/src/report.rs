@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use crate::bar::Bar;
 use crate::choice::{Bench, Choice, Size};
 use crate::world::Engine;
-use crate::{Failure, bill_run, callback, forged, node, reminder_plan};
+use crate::{
+    Failure, bill_run, callback, forged, many_projects, node, reminder_dispatch, reminder_fair, reminder_plan,
+};
 
 /// Runs the benches and says whether nothing was wrong. A bench that fails is named and does not stop the others.
 pub async fn run_all(choice: &Choice) -> bool {
@@ -50,6 +52,9 @@ async fn run(bench: Bench, engine: &Engine, size: Size) -> Result<Vec<Bar>, Fail
     match bench {
         Bench::BillRun => bill_run::run(engine, size).await,
         Bench::ReminderPlan => reminder_plan::run(engine, size).await,
+        Bench::ReminderDispatch => reminder_dispatch::run(engine, size).await,
+        Bench::ReminderFair => reminder_fair::run(engine, size).await,
+        Bench::ManyProjects => many_projects::run(engine, size).await,
         Bench::Callback => callback::run(engine, size).await,
         Bench::CallbackForged => forged::run(engine, size).await,
         Bench::Node => node::run(engine, size).await,

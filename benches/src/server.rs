@@ -1,25 +1,16 @@
 //! The real server, in this process, on threads of its own.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use api::startup::ApiSettings;
-use gateway::Now;
-use gateway::http::{BaseUrl, HttpClient, HttpLimits};
-use gateway::wechat::WechatHttp;
-use gateway::wechat_pay::{PayHosts, WechatPayHttp};
 use secrecy::SecretString;
 use service::audit::By;
-use service::channels::SmsVendors;
-use service::clock::Clock;
-use service::installation::{Gateways, Installation};
 use service::setup::{self, NewMerchant, NewVerifier, ProjectChannels};
-use service::shared::InProcess;
 
-use crate::Failure;
 use crate::wechat_pay::{MCHID, MERCHANT_SERIAL, WechatPay};
 use crate::world::{Site, World, now};
+use crate::{Failure, outside};
 
 /// A server that is up.
 pub struct Served {
@@ -53,14 +44,7 @@ impl Served {
         setup::attach(&world.control, site.id, &channels, &by, now_ms).await?;
         world.projects.forget(site.id).await;
         site.db = world.projects.open(site.id).await?;
-        let gateways = nobody_outside(&world.clock())?;
-        let installation = Installation::new(
-            world.projects.clone(),
-            world.clock(),
-            gateways,
-            Arc::new(InProcess::new()),
-            "http://127.0.0.1",
-        );
+        let installation = outside::installation(world, &world.clock(), None)?;
         let (server, address) = api::startup::build(installation, ApiSettings::default())?;
         let handle = server.handle();
         tokio::spawn(server);
@@ -77,18 +61,4 @@ impl Served {
         self.site.raw.close().await?;
         Ok(())
     }
-}
-
-/// Ways to an outside world that nobody takes: a notice is settled without asking back.
-fn nobody_outside(clock: &Clock) -> Result<Gateways, Failure> {
-    let http = HttpClient::new(HttpLimits::default())?;
-    let ticking = clock.clone();
-    let now: Now = Arc::new(move || ticking.now());
-    let nobody = || BaseUrl::parse("http://127.0.0.1:9");
-    let hosts = PayHosts { primary: nobody()?, failover: None };
-    Ok(Gateways {
-        pay: Arc::new(WechatPayHttp::new(http.clone(), hosts, Arc::clone(&now))),
-        wechat: Arc::new(WechatHttp::new(http.clone(), nobody()?)),
-        sms: SmsVendors { http, tencent: nobody()?, aliyun: nobody()?, now },
-    })
 }

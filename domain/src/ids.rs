@@ -79,4 +79,6 @@ ids! {
     MerchantId,
     /// An account at an SMS vendor.
     SmsAccountId,
+    /// An account at a vendor that calls.
+    VoiceAccountId,
 }

@@ -15,3 +15,4 @@ pub mod order;
 pub mod period;
 pub mod person;
 pub mod reminder;
+pub mod template_field;

@@ -18,15 +18,17 @@ macro_rules! with_each {
     (control, $call:ident($($argument:expr),*)) => {
         with_each!(@ control, $call($($argument),*),
             account_quota, audit_log, company, consent_credit, consent_event, contact_count, data_key, delivery_event,
-            house_binding, job_lease, job_run, merchant, merchant_verifier, message_receipt, message_template,
-            owner_session, person, person_wechat, project, sms_account, staff, staff_role, staff_session, wechat_app)
+            follow_token, follower_sync, house_binding, job_lease, job_run, merchant, merchant_verifier,
+            message_receipt, message_template, owner_session, person, person_wechat, project, send_grant,
+            sending_account, sms_account, staff, staff_role, staff_session, voice_account, wechat_app)
     };
     (project, $call:ident($($argument:expr),*)) => {
         with_each!(@ project, $call($($argument),*),
-            account, allocation, audit_log, bill, bill_line, bill_run, entry, fee_item, house, house_party,
-            import_batch, ledger_head, notice, notice_bill, outbox, party, party_phone, payment, payment_anomaly,
-            payment_order, payment_order_bill, payment_order_event, posting, project_mark, receipt, receipt_counter,
-            reminder, reminder_event, reminder_pause, reminder_policy, staff_task, tariff)
+            account, allocation, audit_log, bill, bill_line, bill_run, campaign, entry, fee_item, house, house_party,
+            import_batch, ledger_head, notice, notice_bill, outbox, party, party_phone, payer_hour, payment,
+            payment_anomaly, payment_order, payment_order_bill, payment_order_event, posting, project_mark, receipt,
+            receipt_counter, reminder, reminder_event, reminder_pause, reminder_plan_mark, reminder_policy, staff_task,
+            tariff)
     };
     (@ $side:ident, $call:ident $arguments:tt, $($table:ident),+) => {
         vec![$(with_each!(@@ $side::$table, $call $arguments)),+]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::Engine;
 use crate::run::{
-    ApplyDeliveries, CatchUpBills, DispatchReminders, EscalateReminders, PlanReminders, SweepOrders, VerifyLedger,
+    ApplyDeliveries, CatchUpBills, DispatchReminders, EscalateReminders, LearnHours, PlanReminders, StartCampaigns,
+    SweepOrders, SyncFollowers, VerifyLedger,
 };
 use crate::startup::Deps;
 
@@ -15,11 +16,14 @@ pub fn catalogue(deps: &Deps) -> Engine {
     Engine::new(control.clone(), deps.projects.clone(), clock.clone(), &deps.node, deps.settings)
         .project_job(SweepOrders { pay: Arc::clone(&deps.pay), merchants: deps.merchants.clone() })
         .project_job(PlanReminders)
+        .project_job(StartCampaigns)
         .project_job(DispatchReminders { control: control.clone(), senders: senders.clone(), clock: clock.clone() })
         .project_job(EscalateReminders)
         .control_job(ApplyDeliveries { control: control.clone(), projects: deps.projects.clone() })
+        .control_job(SyncFollowers { control: control.clone(), apps: deps.apps.clone(), clock: clock.clone() })
         .project_job(CatchUpBills)
         .project_job(VerifyLedger)
+        .project_job(LearnHours)
 }
 
 #[cfg(test)]
@@ -37,15 +41,18 @@ mod tests {
             [
                 "sweep_orders",
                 "plan_reminders",
+                "start_campaigns",
                 "dispatch_reminders",
                 "escalate_reminders",
                 "apply_deliveries",
+                "sync_followers",
                 "catch_up_bills",
-                "verify_ledger"
+                "verify_ledger",
+                "learn_hours"
             ]
         );
         for name in engine.names() {
-            let place = (name != "apply_deliveries").then_some(project);
+            let place = (!matches!(name, "apply_deliveries" | "sync_followers")).then_some(project);
             let first = engine.run_now(name, place).await.unwrap();
             assert_eq!((name, first.error.as_deref()), (name, None));
             assert_eq!(engine.run_now(name, place).await.unwrap().report, first.report);

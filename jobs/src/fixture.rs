@@ -7,14 +7,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::ids::{CompanyId, ProjectId};
 use gateway::http::{BaseUrl, HttpClient, HttpLimits};
+use gateway::wechat::WechatHttp;
 use gateway::wechat_pay::{PayHosts, WechatPayHttp};
 use service::clock::Clock;
 use service::job_runs::{RunFilter, RunView, list_runs};
 use service::payments::Merchants;
 use service::reminders::Senders;
+use service::shared::InProcess;
 use service::store::{Database, Placement, PoolLimits};
 use service::tenancy::{CONTROL_SCOPE, ControlDb, NewProject, Projects, create_scope_keys, load_sealer};
 use service::vault::MasterKey;
+use service::wechat_apps::WechatApps;
 use uuid::Uuid;
 
 use crate::startup::Deps;
@@ -82,6 +85,8 @@ impl Fixture {
         let clock = self.clock.clone();
         let pay =
             WechatPayHttp::new(HttpClient::new(HttpLimits::default()).unwrap(), nowhere, Arc::new(move || clock.now()));
+        let wechat_url = BaseUrl::parse("http://127.0.0.1:9").unwrap();
+        let wechat = WechatHttp::new(HttpClient::new(HttpLimits::default()).unwrap(), wechat_url);
         Deps {
             control: self.control.clone(),
             projects: self.projects.clone(),
@@ -91,6 +96,7 @@ impl Fixture {
             pay: Arc::new(pay),
             merchants: Merchants::new(self.control.clone()),
             senders: Senders::none(),
+            apps: WechatApps::new(self.control.clone(), Arc::new(wechat), Arc::new(InProcess::new())),
         }
     }
 

@@ -8,6 +8,7 @@ use service::installation::Installation;
 use service::payments::Merchants;
 use service::reminders::Senders;
 use service::tenancy::{ControlDb, Projects};
+use service::wechat_apps::WechatApps;
 
 use crate::EngineSettings;
 
@@ -33,6 +34,8 @@ pub struct Deps {
     pub merchants: Merchants,
     /// The channels reminders go through.
     pub senders: Senders,
+    /// The WeChat apps with their tokens.
+    pub apps: WechatApps,
 }
 
 impl Deps {
@@ -48,6 +51,7 @@ impl Deps {
             pay: Arc::clone(&installation.pay),
             merchants: installation.merchants.clone(),
             senders: installation.senders.clone(),
+            apps: installation.apps.clone(),
         }
     }
 }

@@ -19,6 +19,10 @@ pub struct Addresses {
     pub tencent_sms: String,
     /// `LINLI_ALIYUN_SMS_URL`
     pub aliyun_sms: String,
+    /// `LINLI_TENCENT_VOICE_URL`
+    pub tencent_voice: String,
+    /// `LINLI_ALIYUN_VOICE_URL`
+    pub aliyun_voice: String,
 }
 
 impl Default for Addresses {
@@ -29,6 +33,8 @@ impl Default for Addresses {
             wechat_pay_failover: "https://api2.mch.weixin.qq.com".to_owned(),
             tencent_sms: "https://sms.tencentcloudapi.com".to_owned(),
             aliyun_sms: "https://dysmsapi.aliyuncs.com".to_owned(),
+            tencent_voice: "https://vms.tencentcloudapi.com".to_owned(),
+            aliyun_voice: "https://dyvmsapi.aliyuncs.com".to_owned(),
         }
     }
 }
@@ -117,6 +123,8 @@ impl Config {
                 wechat_pay_failover: get("LINLI_WECHAT_PAY_FAILOVER_URL").unwrap_or(defaults.wechat_pay_failover),
                 tencent_sms: get("LINLI_TENCENT_SMS_URL").unwrap_or(defaults.tencent_sms),
                 aliyun_sms: get("LINLI_ALIYUN_SMS_URL").unwrap_or(defaults.aliyun_sms),
+                tencent_voice: get("LINLI_TENCENT_VOICE_URL").unwrap_or(defaults.tencent_voice),
+                aliyun_voice: get("LINLI_ALIYUN_VOICE_URL").unwrap_or(defaults.aliyun_voice),
             },
         })
     }

@@ -1,140 +1,31 @@
 //! The setup file: one JSON document that says which company, accounts and projects there are. Secrets stay in files
 //! of their own, named here, so that the document can be shown to others.
 
-use std::path::{Path, PathBuf};
+mod document;
 
-use domain::ids::{CompanyId, MerchantId, SmsAccountId};
+use std::path::Path;
+
+use domain::ids::{CompanyId, MerchantId, SmsAccountId, VoiceAccountId};
+use domain::reminder::Channel;
 use secrecy::SecretString;
-use serde::Deserialize;
 use service::audit::By;
 use service::installation::Installation;
 use service::setup::{
-    self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, attach, create_company,
-    register_app, register_merchant, register_sms_account, set_template,
+    self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, NewVoiceAccount, ProjectChannels, SendingLimits,
+    attach, create_company, register_app, register_merchant, register_sms_account, register_voice_account,
+    set_sending_limits, set_template,
 };
 use service::store::Placement;
 use service::tenancy::NewProject;
 
+pub use document::{App, Limits, Merchant, Project, PublicKey, SetupFile, Sms, Template, Vendor, Voice};
+
 use crate::start::create_project;
 
-/// The document.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SetupFile {
-    /// The company's name.
-    pub company: String,
-    /// Its merchant number.
-    pub merchant: Option<Merchant>,
-    /// Its mini program.
-    pub mini_program: Option<App>,
-    /// Its service account.
-    pub service_account: Option<App>,
-    /// Its SMS account.
-    pub sms: Option<Sms>,
-    /// Its projects.
-    pub projects: Vec<Project>,
-}
-
-/// A merchant number.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Merchant {
-    /// The number.
-    pub mchid: String,
-    /// Serial of the API certificate.
-    pub serial_no: String,
-    /// File with the private key, PKCS#8 PEM.
-    pub private_key_file: PathBuf,
-    /// File with the APIv3 key.
-    pub api_v3_key_file: PathBuf,
-    /// `PUB_KEY_ID_…` and the file with WeChat Pay's public key.
-    #[serde(default)]
-    pub public_keys: Vec<PublicKey>,
-    /// Files with platform certificates, with their serials.
-    #[serde(default)]
-    pub platform_certificates: Vec<PublicKey>,
-}
-
-/// A key WeChat Pay signs with.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublicKey {
-    /// Its id or serial.
-    pub serial: String,
-    /// File with the PEM.
-    pub file: PathBuf,
-}
-
-/// A WeChat app.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct App {
-    /// `wx…`
-    pub app_id: String,
-    /// File with the AppSecret.
-    pub secret_file: PathBuf,
-    /// File with the push token, if pushes are configured.
-    pub push_token_file: Option<PathBuf>,
-    /// File with the EncodingAESKey; without it the push is in plain mode.
-    pub push_aes_key_file: Option<PathBuf>,
-    /// The template of bill notices.
-    pub bill_notice: Option<Template>,
-}
-
-/// An approved template.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Template {
-    /// Its id.
-    pub template_id: String,
-    /// Its fields in order, each with one of `house`, `amount`, `due`, `note`.
-    pub fields: Vec<(String, String)>,
-}
-
-/// An SMS account.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sms {
-    /// `tencent` or `aliyun`.
-    pub vendor: Vendor,
-    /// File with the access key's id.
-    pub secret_id_file: PathBuf,
-    /// File with the access key.
-    pub secret_key_file: PathBuf,
-    /// Tencent's SmsSdkAppId.
-    #[serde(default)]
-    pub sdk_app_id: String,
-    /// The approved signature.
-    pub sign_name: String,
-    /// File with the unguessable end of the report address.
-    pub report_token_file: PathBuf,
-    /// The template of bill notices.
-    pub bill_notice: Template,
-}
-
-/// An SMS vendor.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Vendor {
-    /// Tencent Cloud.
-    Tencent,
-    /// Alibaba Cloud.
-    Aliyun,
-}
-
-/// A project.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Project {
-    /// 2–6 characters of `[0-9a-z]`.
-    pub code: String,
-    /// The name owners know.
-    pub name: String,
-    /// Whom owners call.
-    pub service_phone: String,
-    /// `sqlite:PATH` or `postgres://…`.
-    pub placement: String,
-}
+/// The purpose of templates of bill notices.
+const BILL_NOTICE: &str = "bill_notice";
+/// The same as 订阅通知.
+const BILL_NOTICE_NOTIFY: &str = "bill_notice_notify";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -151,25 +42,25 @@ pub async fn apply(
     let (by, now_ms) = (By::operator(), installation.clock.now_ms());
     let company = create_company(control, &plan.company, &by, now_ms).await?;
     let mut said = vec![format!("公司 {} {company}", plan.company)];
+    let accounts = Registrar { installation, company, folder };
     let merchant_id = match &plan.merchant {
         Some(merchant) => Some(add_merchant(installation, company, merchant, folder).await?),
         None => None,
     };
     for (app, kind) in [(&plan.mini_program, AppKind::MiniProgram), (&plan.service_account, AppKind::ServiceAccount)] {
         if let Some(app) = app {
-            add_app(installation, company, app, kind, folder).await?;
+            accounts.app(app, kind).await?;
             said.push(format!("消息推送网址 {}/callback/wechat/{}", installation.public_url, app.app_id));
         }
     }
-    let sms_account_id = match &plan.sms {
-        Some(sms) => Some(add_sms(installation, company, sms, folder).await?),
-        None => None,
-    };
     let channels = ProjectChannels {
         mini_program_app_id: plan.mini_program.as_ref().map(|app| app.app_id.clone()),
         service_account_app_id: plan.service_account.as_ref().map(|app| app.app_id.clone()),
         merchant_id,
-        sms_account_id,
+        sms_account_id: accounts.sms(plan.sms.as_ref()).await?,
+        sms_backup_account_id: accounts.sms(plan.sms_backup.as_ref()).await?,
+        voice_account_id: accounts.voice(plan.voice.as_ref()).await?,
+        voice_backup_account_id: accounts.voice(plan.voice_backup.as_ref()).await?,
     };
     for project in &plan.projects {
         let new = NewProject {
@@ -222,66 +113,108 @@ async fn add_merchant(
     Ok(register_merchant(&installation.control, &new, &By::operator(), now_ms).await?)
 }
 
-async fn add_app(
-    installation: &Installation,
-    company_id: CompanyId,
-    app: &App,
-    kind: AppKind,
-    folder: Option<&Path>,
-) -> Result<(), Failure> {
-    let push = match &app.push_token_file {
-        Some(token) => {
-            let aes_key = app.push_aes_key_file.as_ref().map(|file| secret(file, folder)).transpose()?;
-            Some(setup::PushSecrets { token: secret(token, folder)?, aes_key })
-        }
-        None => None,
-    };
-    let new = NewApp { company_id, app_id: app.app_id.clone(), kind, secret: secret(&app.secret_file, folder)?, push };
-    let now_ms = installation.clock.now_ms();
-    register_app(&installation.control, &new, &By::operator(), now_ms).await?;
-    if let Some(template) = &app.bill_notice {
-        add_template(installation, &app.app_id, template).await?;
+/// Registers the accounts of one company.
+struct Registrar<'a> {
+    installation: &'a Installation,
+    company: CompanyId,
+    folder: Option<&'a Path>,
+}
+
+impl Registrar<'_> {
+    fn now_ms(&self) -> i64 {
+        self.installation.clock.now_ms()
     }
-    Ok(())
+
+    async fn app(&self, app: &App, kind: AppKind) -> Result<(), Failure> {
+        let push = match &app.push_token_file {
+            Some(token) => {
+                let aes_key = app.push_aes_key_file.as_ref().map(|file| secret(file, self.folder)).transpose()?;
+                Some(setup::PushSecrets { token: secret(token, self.folder)?, aes_key })
+            }
+            None => None,
+        };
+        let new = NewApp {
+            company_id: self.company,
+            app_id: app.app_id.clone(),
+            kind,
+            secret: secret(&app.secret_file, self.folder)?,
+            push,
+        };
+        register_app(&self.installation.control, &new, &By::operator(), self.now_ms()).await?;
+        for (purpose, template) in [(BILL_NOTICE, &app.bill_notice), (BILL_NOTICE_NOTIFY, &app.bill_notice_notify)] {
+            if let Some(template) = template {
+                self.template(&app.app_id, purpose, template).await?;
+            }
+        }
+        let channel = match kind {
+            AppKind::MiniProgram => Channel::WechatSubscribe,
+            AppKind::ServiceAccount => Channel::WechatTemplate,
+        };
+        self.limits(&app.app_id, channel, app.limits).await?;
+        self.limits(&app.app_id, Channel::WechatNotify, app.notify_limits).await
+    }
+
+    async fn sms(&self, sms: Option<&Sms>) -> Result<Option<SmsAccountId>, Failure> {
+        let Some(sms) = sms else { return Ok(None) };
+        let new = NewSmsAccount {
+            company_id: self.company,
+            vendor: sms.vendor.as_str(),
+            secret_id: secret(&sms.secret_id_file, self.folder)?,
+            secret_key: secret(&sms.secret_key_file, self.folder)?,
+            sdk_app_id: sms.sdk_app_id.clone(),
+            sign_name: sms.sign_name.clone(),
+            report_token: secret(&sms.report_token_file, self.folder)?,
+        };
+        let id = register_sms_account(&self.installation.control, &new, &By::operator(), self.now_ms()).await?;
+        self.template(&id.to_string(), BILL_NOTICE, &sms.bill_notice).await?;
+        self.limits(&id.to_string(), Channel::Sms, sms.limits).await?;
+        Ok(Some(id))
+    }
+
+    async fn voice(&self, voice: Option<&Voice>) -> Result<Option<VoiceAccountId>, Failure> {
+        let Some(voice) = voice else { return Ok(None) };
+        let new = NewVoiceAccount {
+            company_id: self.company,
+            vendor: voice.vendor.as_str(),
+            secret_id: secret(&voice.secret_id_file, self.folder)?,
+            secret_key: secret(&voice.secret_key_file, self.folder)?,
+            sdk_app_id: voice.sdk_app_id.clone(),
+            show_number: voice.show_number.clone(),
+            report_token: secret(&voice.report_token_file, self.folder)?,
+        };
+        let id = register_voice_account(&self.installation.control, &new, &By::operator(), self.now_ms()).await?;
+        self.template(&id.to_string(), BILL_NOTICE, &voice.bill_notice).await?;
+        self.limits(&id.to_string(), Channel::Voice, voice.limits).await?;
+        Ok(Some(id))
+    }
+
+    async fn template(&self, account: &str, purpose: &str, template: &Template) -> Result<(), Failure> {
+        let fields: Vec<(&str, &str)> =
+            template.fields.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
+        let (control, by) = (&self.installation.control, By::operator());
+        let stored = set_template(control, account, purpose, &template.template_id, &fields, &by, self.now_ms()).await;
+        Ok(stored.map_err(|error| format!("模板 {}：{error}", template.template_id))?)
+    }
+
+    async fn limits(&self, account: &str, channel: Channel, limits: Option<Limits>) -> Result<(), Failure> {
+        let Some(Limits { daily_quota, overdue_reserve, cost_fen }) = limits else { return Ok(()) };
+        let limits = SendingLimits { account: account.to_owned(), channel, daily_quota, overdue_reserve, cost_fen };
+        let (control, by) = (&self.installation.control, By::operator());
+        Ok(set_sending_limits(control, self.company, &limits, &by, self.now_ms()).await?)
+    }
 }
 
-async fn add_sms(
-    installation: &Installation,
-    company_id: CompanyId,
-    sms: &Sms,
-    folder: Option<&Path>,
-) -> Result<SmsAccountId, Failure> {
-    let new = NewSmsAccount {
-        company_id,
-        vendor: match sms.vendor {
-            Vendor::Tencent => "tencent",
-            Vendor::Aliyun => "aliyun",
-        },
-        secret_id: secret(&sms.secret_id_file, folder)?,
-        secret_key: secret(&sms.secret_key_file, folder)?,
-        sdk_app_id: sms.sdk_app_id.clone(),
-        sign_name: sms.sign_name.clone(),
-        report_token: secret(&sms.report_token_file, folder)?,
-    };
-    let now_ms = installation.clock.now_ms();
-    let id = register_sms_account(&installation.control, &new, &By::operator(), now_ms).await?;
-    add_template(installation, &id.to_string(), &sms.bill_notice).await?;
-    Ok(id)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-async fn add_template(installation: &Installation, account: &str, template: &Template) -> Result<(), Failure> {
-    let fields: Vec<(&str, &str)> =
-        template.fields.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
-    let now_ms = installation.clock.now_ms();
-    set_template(
-        &installation.control,
-        account,
-        "bill_notice",
-        &template.template_id,
-        &fields,
-        &By::operator(),
-        now_ms,
-    )
-    .await?;
-    Ok(())
+    #[test]
+    fn the_form_in_the_manual_is_understood() {
+        let manual = include_str!("../../docs/OPERATIONS.md");
+        let form = manual.split("```json").nth(1).unwrap().split("```").next().unwrap();
+        let plan: SetupFile = serde_json::from_str(form).unwrap();
+        assert_eq!(plan.voice.unwrap().bill_notice.fields, [("1".to_owned(), "voice".to_owned())]);
+        assert!(plan.sms_backup.unwrap().limits.is_some());
+        assert!(plan.service_account.unwrap().bill_notice_notify.is_some());
+    }
 }

@@ -9,7 +9,7 @@ use gateway::http::{BaseUrl, HttpClient, HttpError, HttpLimits};
 use gateway::wechat::WechatHttp;
 use gateway::wechat_pay::{PayHosts, WechatPayHttp};
 use secrecy::ExposeSecret;
-use service::channels::SmsVendors;
+use service::channels::CloudVendors;
 use service::clock::Clock;
 use service::installation::{Gateways, Installation};
 use service::setup::{SetupError, open_control};
@@ -66,10 +66,16 @@ pub fn gateways(addresses: &Addresses, clock: &Clock) -> Result<Gateways, HttpEr
     Ok(Gateways {
         pay: Arc::new(WechatPayHttp::new(http.clone(), hosts, Arc::clone(&now))),
         wechat: Arc::new(WechatHttp::new(http.clone(), BaseUrl::parse(&addresses.wechat)?)),
-        sms: SmsVendors {
-            http,
+        sms: CloudVendors {
+            http: http.clone(),
             tencent: BaseUrl::parse(&addresses.tencent_sms)?,
             aliyun: BaseUrl::parse(&addresses.aliyun_sms)?,
+            now: Arc::clone(&now),
+        },
+        voice: CloudVendors {
+            http,
+            tencent: BaseUrl::parse(&addresses.tencent_voice)?,
+            aliyun: BaseUrl::parse(&addresses.aliyun_voice)?,
             now,
         },
     })

@@ -20,10 +20,10 @@ use sea_orm_migration::sea_orm::{
 };
 
 /// Name of the last migration of the control database: what a served control database must have reached.
-pub const CONTROL_HEAD: &str = control::m20261123_000001_control_spine::NAME;
+pub const CONTROL_HEAD: &str = control::m20261124_000002_control_reminder_engine::NAME;
 
 /// Name of the last migration of a project's database: a project that has not reached it is refused.
-pub const PROJECT_HEAD: &str = project::m20261123_000001_project_spine::NAME;
+pub const PROJECT_HEAD: &str = project::m20261124_000002_project_reminder_engine::NAME;
 
 /// Key of the PostgreSQL advisory lock that keeps two starting nodes from migrating one database together: `linli` in
 /// ASCII.

@@ -7,7 +7,7 @@ use domain::ids::ProjectId;
 use gateway::wechat::WechatApi;
 use gateway::wechat_pay::PayGateway;
 
-use crate::channels::{SmsChannel, SmsVendors, TemplateChannel};
+use crate::channels::{CloudVendors, NotifyChannel, SmsChannel, SubscribeChannel, TemplateChannel, VoiceChannel};
 use crate::clock::Clock;
 use crate::payments::{MerchantError, Merchants, PayContext};
 use crate::reminders::Senders;
@@ -23,7 +23,9 @@ pub struct Gateways {
     /// WeChat.
     pub wechat: Arc<dyn WechatApi>,
     /// The SMS vendors.
-    pub sms: SmsVendors,
+    pub sms: CloudVendors,
+    /// The same clouds, where they call.
+    pub voice: CloudVendors,
 }
 
 /// A running installation. Clones share everything.
@@ -63,7 +65,10 @@ impl Installation {
         let apps = WechatApps::new(control.clone(), gateways.wechat, Arc::clone(&shared));
         let senders = Senders::none()
             .with(Arc::new(TemplateChannel::new(control.clone(), apps.clone())))
-            .with(Arc::new(SmsChannel::new(control.clone(), gateways.sms)));
+            .with(Arc::new(SubscribeChannel::new(control.clone(), apps.clone())))
+            .with(Arc::new(NotifyChannel::new(control.clone(), apps.clone())))
+            .with(Arc::new(SmsChannel::new(control.clone(), gateways.sms)))
+            .with(Arc::new(VoiceChannel::new(control.clone(), gateways.voice)));
         Self {
             merchants: Merchants::new(control.clone()),
             control,

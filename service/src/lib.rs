@@ -25,6 +25,8 @@ pub mod staff;
 pub mod store;
 pub mod tenancy;
 pub mod vault;
+pub mod vendor_report;
+pub mod voice_reports;
 pub mod wechat_apps;
 pub mod wechat_login;
 pub mod wechat_push;

@@ -39,6 +39,7 @@ pub const PROJECT_COLUMNS: &[SealedColumn] = &[
     column("party", &["id"], "id_no"),
     column("party_phone", &["party_id", "phone_hash"], "phone"),
     column("notice", &["id"], "text"),
+    column("reminder_pause", &["id"], "words"),
 ];
 
 /// Every sealed column of the control database.
@@ -50,6 +51,8 @@ pub const CONTROL_COLUMNS: &[SealedColumn] = &[
     column("wechat_app", &["app_id"], "push_aes_key"),
     column("sms_account", &["id"], "secret_id"),
     column("sms_account", &["id"], "secret_key"),
+    column("voice_account", &["id"], "secret_id"),
+    column("voice_account", &["id"], "secret_key"),
     column("project", &["id"], "placement"),
     column("person", &["id"], "phone"),
     column("house_binding", &["id"], "claimed_name"),

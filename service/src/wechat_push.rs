@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use gateway::wechat::{
-    PushError, PushEvent, PushKeys, PushMessage, PushMode, PushQuery, PushSecret, SubscribeItem, TemplateJobStatus,
-    WechatErrorKind, open_push, verify_url,
+    PushError, PushEvent, PushKeys, PushMessage, PushMode, PushQuery, PushSecret, SubscribeItem, SubscribeSentItem,
+    TemplateJobStatus, WechatError, WechatErrorKind, open_push, verify_url,
 };
 use secrecy::SecretString;
 
 use crate::installation::Installation;
-use crate::owners::{self, ConsentAnswer, OwnerError};
+use crate::owners::{self, Consent, ConsentAnswer, ConsentSource, Followers, OwnerError, Withdrawal};
 use crate::reminders::{self, DeliveryKind, ReminderError};
 use crate::store::StoreError;
 use crate::tenancy::ControlDb;
@@ -104,9 +104,26 @@ pub async fn receive(
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<(), WechatPushError> {
-    let control = &installation.control;
-    let message = open_push(query, body, &keys(control, app_id).await?)?;
+    let message = open_push(query, body, &keys(&installation.control, app_id).await?)?;
+    take(&installation.control, &installation.apps, app_id, &message, now).await
+}
+
+/// `ErrorCode` of a subscribe message that arrived.
+const SENT: &str = "0";
+/// WeChat's names for what people take back.
+const REVOKED: &str = "user_authorization_revoke";
+const CANCELLED: &str = "user_authorization_cancellation";
+
+/// Records what a verified push says.
+async fn take(
+    control: &ControlDb,
+    followers: &dyn Followers,
+    app_id: &str,
+    message: &PushMessage,
+    now: DateTime<Utc>,
+) -> Result<(), WechatPushError> {
     let openid = message.from_openid.as_str();
+    let at = sent_at(message, now);
     match &message.event {
         PushEvent::TemplateJobFinished { msg_id, status, .. } => {
             let kind = match status {
@@ -116,32 +133,61 @@ pub async fn receive(
             };
             reminders::record_delivery(control, app_id, &message.dedup_key, msg_id, kind, now).await?;
         }
-        PushEvent::Subscribe { .. } => {
-            // The event does not say who that is in the mini program: the unionid does, and only WeChat knows it.
-            let union_id = union_id(installation, app_id, openid).await?;
-            let at = sent_at(&message, now);
-            let _ = owners::record_follow(control, app_id, openid, union_id.as_deref(), true, at).await?;
+        PushEvent::SubscribeSent(items) => deliveries(control, app_id, message, items, now).await?,
+        PushEvent::Subscribe { event_key, .. } | PushEvent::Scan { event_key, .. } => {
+            follower(control, followers, app_id, openid, event_key.as_deref(), (at, now)).await?;
         }
         PushEvent::Unsubscribe => {
-            let at = sent_at(&message, now);
             let _ = owners::record_follow(control, app_id, openid, None, false, at).await?;
         }
-        PushEvent::SubscribePopup(items) | PushEvent::SubscribeChange(items) => {
-            consents(control, app_id, &message, items, now).await?;
+        PushEvent::SubscribePopup(items) => answers(control, app_id, message, items, at).await?,
+        PushEvent::SubscribeChange(items) => {
+            for item in items.iter().filter(|item| !item.is_accepted) {
+                let (template, key) = (&item.template_id, &message.dedup_key);
+                let _ = owners::record_refusal(control, app_id, openid, template, key, at).await?;
+            }
         }
-        PushEvent::SubscribeSent(_) | PushEvent::Scan { .. } | PushEvent::Other { .. } => {}
+        PushEvent::Other { event, .. } => {
+            let withdrawal = match event.as_str() {
+                REVOKED => Withdrawal::Revoked,
+                CANCELLED => Withdrawal::Cancelled,
+                _ => return Ok(()),
+            };
+            let _ = owners::record_withdrawal(control, app_id, openid, withdrawal, now).await?;
+        }
     }
     Ok(())
 }
 
-async fn union_id(installation: &Installation, app_id: &str, openid: &str) -> Result<Option<String>, WechatAppError> {
-    let apps = &installation.apps;
-    let token = apps.token(app_id).await?;
-    match apps.api().user_info(&token, openid).await {
-        Err(error) if error.kind() == WechatErrorKind::TokenStale => {
-            apps.forget(app_id, &token).await;
-            let fresh = apps.token(app_id).await?;
-            Ok(apps.api().user_info(&fresh, openid).await?.unionid)
+/// Somebody follows, perhaps by a code made for a person. That they follow is recorded before WeChat is asked who they
+/// are, so that it stands whatever WeChat answers.
+async fn follower(
+    control: &ControlDb,
+    followers: &dyn Followers,
+    app_id: &str,
+    openid: &str,
+    event_key: Option<&str>,
+    (at, now): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(), WechatPushError> {
+    let _ = owners::record_follow(control, app_id, openid, None, true, at).await?;
+    // The event does not say who that is in the mini program: the unionid does, and only WeChat knows it.
+    if let Some(union_id) = union_id(followers, app_id, openid).await? {
+        let _ = owners::record_follow(control, app_id, openid, Some(&union_id), true, at).await?;
+    }
+    if let Some(event_key) = event_key {
+        let scanned = owners::record_scan(control, app_id, openid, owners::scanned_token(event_key), now).await?;
+        tracing::info!(app_id, joined = matches!(scanned, owners::Scanned::Joined(_)), "a code was scanned");
+    }
+    Ok(())
+}
+
+/// An account without the right to ask has followers all the same: a refusal is no union id. Without an answer WeChat
+/// tells us again, and we ask again.
+async fn union_id(followers: &dyn Followers, app_id: &str, openid: &str) -> Result<Option<String>, WechatAppError> {
+    match followers.person(app_id, openid).await {
+        Err(WechatAppError::Wechat(error @ WechatError::Refused { .. })) if error.kind() != WechatErrorKind::Busy => {
+            tracing::error!(alarm = "union_id_refused", app_id, %error, "WeChat does not say who follows");
+            Ok(None)
         }
         answer => Ok(answer?.unionid),
     }
@@ -152,24 +198,42 @@ fn sent_at(message: &PushMessage, now: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(message.create_time_s, 0).unwrap_or(now)
 }
 
-async fn consents(
+/// Subscribe messages that failed after they were taken. They were sent by this app, whichever project they are of.
+async fn deliveries(
     control: &ControlDb,
     app_id: &str,
     message: &PushMessage,
-    items: &[SubscribeItem],
+    items: &[SubscribeSentItem],
     now: DateTime<Utc>,
-) -> Result<(), OwnerError> {
+) -> Result<(), StoreError> {
     for item in items {
-        let answer = if item.is_accepted { ConsentAnswer::Accept } else { ConsentAnswer::Reject };
-        let key = consent_key(&message.from_openid, &item.template_id, message.create_time_s);
-        let _ =
-            owners::record_consent(control, app_id, &message.from_openid, &item.template_id, answer, &key, now).await?;
+        let kind = if item.error_code == SENT { DeliveryKind::Delivered } else { DeliveryKind::Failed };
+        let key = format!("{}:{}", message.dedup_key, item.msg_id);
+        reminders::record_delivery(control, app_id, &key, &item.msg_id, kind, now).await?;
     }
     Ok(())
 }
 
-/// One answer to one template is one consent, whether the mini program or WeChat tells of it: both name the second.
-#[must_use]
-pub fn consent_key(openid: &str, template_id: &str, answered_at_s: i64) -> String {
-    format!("{openid}:{template_id}:{answered_at_s}")
+async fn answers(
+    control: &ControlDb,
+    app_id: &str,
+    message: &PushMessage,
+    items: &[SubscribeItem],
+    at: DateTime<Utc>,
+) -> Result<(), OwnerError> {
+    for item in items {
+        let consent = Consent {
+            app_id,
+            openid: &message.from_openid,
+            template_id: &item.template_id,
+            answer: if item.is_accepted { ConsentAnswer::Accept } else { ConsentAnswer::Reject },
+            source: ConsentSource::Push(&message.dedup_key),
+            at,
+        };
+        let _ = owners::record_consent(control, &consent).await?;
+    }
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

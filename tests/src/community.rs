@@ -1,16 +1,21 @@
 //! A project with everything its company has registered outside.
 
 use chrono_tz::Asia::Shanghai;
-use domain::ids::{CompanyId, MerchantId, ProjectId};
+use domain::ids::{CompanyId, MerchantId, ProjectId, SmsAccountId, VoiceAccountId};
 use secrecy::SecretString;
 use service::audit::By;
 use service::installation::Installation;
-use service::setup::{self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, ProjectChannels, PushSecrets};
+use service::setup::{
+    self, AppKind, NewApp, NewMerchant, NewSmsAccount, NewVerifier, NewVoiceAccount, ProjectChannels, PushSecrets,
+};
 use service::store::Placement;
 use service::tenancy::NewProject;
 use sim::Sim;
 
-use crate::outside::{Registered, SMS_FIELDS, SMS_SIGN, SMS_TEMPLATE, TEMPLATE, TEMPLATE_FIELDS};
+use crate::outside::{
+    Registered, SMS_BACKUP_FIELDS, SMS_BACKUP_TEMPLATE, SMS_FIELDS, SMS_SIGN, SMS_TEMPLATE, TEMPLATE, TEMPLATE_FIELDS,
+    VOICE_FIELDS, VOICE_TEMPLATE,
+};
 
 /// A project and its company.
 #[derive(Clone)]
@@ -78,6 +83,9 @@ impl Community {
             service_account_app_id: info.service_account_app_id,
             merchant_id: info.merchant_id,
             sms_account_id: info.sms_account_id,
+            sms_backup_account_id: info.sms_backup_account_id,
+            voice_account_id: info.voice_account_id,
+            voice_backup_account_id: info.voice_backup_account_id,
         };
         setup::attach(control, id, &channels, &by, now_ms).await.unwrap();
         installation.projects.forget(id).await;
@@ -138,7 +146,33 @@ async fn channels(
         };
         setup::register_app(control, &new, &by, now_ms).await.unwrap();
     }
-    let new = NewSmsAccount {
+    let notice = "bill_notice";
+    setup::set_template(control, &outside.official, notice, TEMPLATE, &TEMPLATE_FIELDS, &by, now_ms).await.unwrap();
+    let (sms, sms_backup) = text_accounts(installation, company, outside).await;
+    let (id, id_backup) = (&outside.voice_secret_id, &outside.voice_backup_secret_id);
+    let (key, key_backup) = (&outside.voice_secret_key, &outside.voice_backup_secret_key);
+    let (token, token_backup) = (&outside.voice_report_token, &outside.voice_backup_report_token);
+    let voice = voice_account(installation, company, outside, [id, key, token]).await;
+    let voice_backup = voice_account(installation, company, outside, [id_backup, key_backup, token_backup]).await;
+    ProjectChannels {
+        mini_program_app_id: Some(outside.mini.clone()),
+        service_account_app_id: Some(outside.official.clone()),
+        merchant_id: Some(merchant),
+        sms_account_id: Some(sms),
+        sms_backup_account_id: Some(sms_backup),
+        voice_account_id: Some(voice),
+        voice_backup_account_id: Some(voice_backup),
+    }
+}
+
+/// The first account for texts and, at another vendor, the second.
+async fn text_accounts(
+    installation: &Installation,
+    company: CompanyId,
+    outside: &Registered,
+) -> (SmsAccountId, SmsAccountId) {
+    let (control, by, now_ms) = (&installation.control, By::operator(), installation.clock.now_ms());
+    let first = NewSmsAccount {
         company_id: company,
         vendor: "tencent",
         secret_id: secret(&outside.sms_secret_id),
@@ -147,17 +181,43 @@ async fn channels(
         sign_name: SMS_SIGN.to_owned(),
         report_token: secret(&outside.report_token),
     };
-    let sms = setup::register_sms_account(control, &new, &by, now_ms).await.unwrap();
-    setup::set_template(control, &outside.official, "bill_notice", TEMPLATE, &TEMPLATE_FIELDS, &by, now_ms)
-        .await
-        .unwrap();
-    setup::set_template(control, &sms.to_string(), "bill_notice", SMS_TEMPLATE, &SMS_FIELDS, &by, now_ms)
-        .await
-        .unwrap();
-    ProjectChannels {
-        mini_program_app_id: Some(outside.mini.clone()),
-        service_account_app_id: Some(outside.official.clone()),
-        merchant_id: Some(merchant),
-        sms_account_id: Some(sms),
-    }
+    let first = setup::register_sms_account(control, &first, &by, now_ms).await.unwrap();
+    let notice = "bill_notice";
+    setup::set_template(control, &first.to_string(), notice, SMS_TEMPLATE, &SMS_FIELDS, &by, now_ms).await.unwrap();
+    let second = NewSmsAccount {
+        company_id: company,
+        vendor: "aliyun",
+        secret_id: secret(&outside.sms_backup_key_id),
+        secret_key: secret(&outside.sms_backup_key_secret),
+        sdk_app_id: String::new(),
+        sign_name: SMS_SIGN.to_owned(),
+        report_token: secret(&outside.sms_backup_report_token),
+    };
+    let second = setup::register_sms_account(control, &second, &by, now_ms).await.unwrap();
+    let (id, fields) = (second.to_string(), SMS_BACKUP_FIELDS);
+    setup::set_template(control, &id, notice, SMS_BACKUP_TEMPLATE, &fields, &by, now_ms).await.unwrap();
+    (first, second)
+}
+
+/// An account for calls with its key's id, its key and the end of its report address.
+async fn voice_account(
+    installation: &Installation,
+    company: CompanyId,
+    outside: &Registered,
+    [id, key, token]: [&str; 3],
+) -> VoiceAccountId {
+    let (control, by, now_ms) = (&installation.control, By::operator(), installation.clock.now_ms());
+    let new = NewVoiceAccount {
+        company_id: company,
+        vendor: "tencent",
+        secret_id: secret(id),
+        secret_key: secret(key),
+        sdk_app_id: outside.voice_app_id.clone(),
+        show_number: String::new(),
+        report_token: secret(token),
+    };
+    let voice = setup::register_voice_account(control, &new, &by, now_ms).await.unwrap();
+    let notice = "bill_notice";
+    setup::set_template(control, &voice.to_string(), notice, VOICE_TEMPLATE, &VOICE_FIELDS, &by, now_ms).await.unwrap();
+    voice
 }

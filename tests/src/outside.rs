@@ -1,8 +1,8 @@
 //! The outside world of a story: what a company has registered with WeChat, WeChat Pay and an SMS vendor.
 
 use sim::{
-    AppConfig, AppKind, MerchantConfig, MerchantKeys, PushMode, SignMode, Sim, SimConfig, Template, TencentAccount,
-    Vendor,
+    AliyunAccount, AppConfig, AppKind, MerchantConfig, MerchantKeys, PushMode, SignMode, Sim, SimConfig, Template,
+    TencentAccount, Vendor,
 };
 
 /// The template of bill notices, at WeChat and at the SMS vendor.
@@ -16,6 +16,14 @@ pub const TEMPLATE_FIELDS: [(&str, &str); 4] =
     [("thing1", "house"), ("amount2", "amount"), ("time3", "due"), ("thing4", "note")];
 /// The same for texts, in order.
 pub const SMS_FIELDS: [(&str, &str); 3] = [("1", "house"), ("2", "amount"), ("3", "due")];
+/// The template of texts at the second vendor, where variables have names.
+pub const SMS_BACKUP_TEMPLATE: &str = "SMS_1234567";
+/// Its fields.
+pub const SMS_BACKUP_FIELDS: [(&str, &str); 3] = [("house", "house"), ("amount", "amount"), ("due", "due")];
+/// The template of calls.
+pub const VOICE_TEMPLATE: &str = "7654321";
+/// What is read aloud.
+pub const VOICE_FIELDS: [(&str, &str); 1] = [("1", "voice")];
 
 /// Secrets and numbers of one company, all made of its number, so that two companies share nothing.
 #[derive(Clone)]
@@ -42,6 +50,26 @@ pub struct Registered {
     pub sms_app_id: String,
     /// The unguessable end of the URL that reports come to.
     pub report_token: String,
+    /// AccessKeyId of the second SMS account, at the other vendor.
+    pub sms_backup_key_id: String,
+    /// Its AccessKeySecret.
+    pub sms_backup_key_secret: String,
+    /// Where its reports come to.
+    pub sms_backup_report_token: String,
+    /// SecretId of the voice account.
+    pub voice_secret_id: String,
+    /// Its SecretKey.
+    pub voice_secret_key: String,
+    /// VoiceSdkAppid.
+    pub voice_app_id: String,
+    /// Where its reports come to.
+    pub voice_report_token: String,
+    /// SecretId of the second voice account.
+    pub voice_backup_secret_id: String,
+    /// Its SecretKey.
+    pub voice_backup_secret_key: String,
+    /// Where its reports come to.
+    pub voice_backup_report_token: String,
     /// The merchant's API certificate.
     pub merchant_private_key_pem: String,
     /// Its serial number.
@@ -71,6 +99,16 @@ pub fn register(sim: &Sim, number: usize, public_url: &str) -> Registered {
         sms_secret_key: format!("smsSecretKey{number:04}"),
         sms_app_id: format!("14000{number:05}"),
         report_token: format!("reportToken{number:04}abcdefghijklmnopqrstuvwxyz"),
+        sms_backup_key_id: format!("LTAIsmsBackup{number:04}"),
+        sms_backup_key_secret: format!("smsBackupSecret{number:04}"),
+        sms_backup_report_token: format!("smsBackupReport{number:04}abcdefghijklmnopqrstuvwxyz"),
+        voice_secret_id: format!("AKIDvoiceSecretId{number:04}"),
+        voice_secret_key: format!("voiceSecretKey{number:04}"),
+        voice_app_id: format!("14001{number:05}"),
+        voice_report_token: format!("voiceReport{number:04}abcdefghijklmnopqrstuvwxyz"),
+        voice_backup_secret_id: format!("AKIDvoiceBackup{number:04}"),
+        voice_backup_secret_key: format!("voiceBackupKey{number:04}"),
+        voice_backup_report_token: format!("voiceBackupReport{number:04}abcdefghijklmnopqrstuvwxyz"),
         merchant_private_key_pem: keys.private_key_pem.clone(),
         merchant_serial: keys.certificate_serial.clone(),
     };
@@ -84,16 +122,7 @@ pub fn register(sim: &Sim, number: usize, public_url: &str) -> Registered {
         mode: SignMode::PublicKey,
     })
     .unwrap();
-    sim.add_tencent_account(TencentAccount {
-        secret_id: registered.sms_secret_id.clone(),
-        secret_key: registered.sms_secret_key.clone(),
-        sms_sdk_app_id: registered.sms_app_id.clone(),
-        voice_sdk_app_id: String::new(),
-        signs: vec![SMS_SIGN.to_owned()],
-        sms_callback: Some(format!("{public_url}/callback/sms/{}", registered.report_token)),
-        voice_callback: None,
-    });
-    sim.add_telecom_template(Vendor::Tencent, SMS_TEMPLATE, "{1}的账单{2}，应缴日期{3}，详见小程序。");
+    telecom(sim, &registered, public_url);
     registered
 }
 
@@ -105,4 +134,47 @@ fn apps(sim: &Sim, registered: &Registered, public_url: &str) {
     }
     let labels = [("thing1", "房屋"), ("amount2", "金额"), ("time3", "应缴日期"), ("thing4", "说明")];
     sim.add_template(&registered.official, Template::new(TEMPLATE, "账单通知", &labels)).unwrap();
+}
+
+/// Two vendors for texts, two accounts at one of them for calls.
+fn telecom(sim: &Sim, registered: &Registered, public_url: &str) {
+    let signs = vec![SMS_SIGN.to_owned()];
+    sim.add_tencent_account(TencentAccount {
+        secret_id: registered.sms_secret_id.clone(),
+        secret_key: registered.sms_secret_key.clone(),
+        sms_sdk_app_id: registered.sms_app_id.clone(),
+        voice_sdk_app_id: String::new(),
+        signs: signs.clone(),
+        sms_callback: Some(format!("{public_url}/callback/sms/{}", registered.report_token)),
+        voice_callback: None,
+    });
+    sim.add_telecom_template(Vendor::Tencent, SMS_TEMPLATE, "{1}的账单{2}，应缴日期{3}，详见小程序。");
+    sim.add_aliyun_account(AliyunAccount {
+        access_key_id: registered.sms_backup_key_id.clone(),
+        access_key_secret: registered.sms_backup_key_secret.clone(),
+        signs,
+        sms_report: Some(format!("{public_url}/callback/sms/{}", registered.sms_backup_report_token)),
+        voice_report: None,
+    });
+    let text = "${house}的账单${amount}，应缴日期${due}，详见小程序。";
+    sim.add_telecom_template(Vendor::Aliyun, SMS_BACKUP_TEMPLATE, text);
+    for (id, key, token) in [
+        (&registered.voice_secret_id, &registered.voice_secret_key, &registered.voice_report_token),
+        (
+            &registered.voice_backup_secret_id,
+            &registered.voice_backup_secret_key,
+            &registered.voice_backup_report_token,
+        ),
+    ] {
+        sim.add_tencent_account(TencentAccount {
+            secret_id: id.clone(),
+            secret_key: key.clone(),
+            sms_sdk_app_id: String::new(),
+            voice_sdk_app_id: registered.voice_app_id.clone(),
+            signs: Vec::new(),
+            sms_callback: None,
+            voice_callback: Some(format!("{public_url}/callback/voice/{token}")),
+        });
+    }
+    sim.add_telecom_template(Vendor::Tencent, VOICE_TEMPLATE, "{1}");
 }

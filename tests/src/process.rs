@@ -66,6 +66,8 @@ impl Process {
             .env("LINLI_WECHAT_PAY_FAILOVER_URL", &addresses.wechat_pay_failover)
             .env("LINLI_TENCENT_SMS_URL", &addresses.tencent_sms)
             .env("LINLI_ALIYUN_SMS_URL", &addresses.aliyun_sms)
+            .env("LINLI_TENCENT_VOICE_URL", &addresses.tencent_voice)
+            .env("LINLI_ALIYUN_VOICE_URL", &addresses.aliyun_voice)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log).unwrap());

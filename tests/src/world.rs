@@ -117,6 +117,8 @@ fn config(sim: &Sim, control_url: &str, public_url: &str, bind: &str, redis_url:
             wechat_pay_failover: urls.pay_failover,
             tencent_sms: urls.tencent_sms,
             aliyun_sms: urls.aliyun_sms,
+            tencent_voice: urls.tencent_voice,
+            aliyun_voice: urls.aliyun_voice,
         },
     }
 }

@@ -39,8 +39,11 @@ async fn a_reminder_is_planned_sent_opened_and_paid() {
     let db = world.project().await;
     let stages = bill_reminders(&db, bill.id).await.unwrap();
     let states: Vec<(&str, &str)> = stages.iter().map(|one| (one.stage.as_str(), one.state.as_str())).collect();
-    assert_eq!(states, [("pre_due", "superseded"), ("due_day", "superseded"), ("overdue_1", "paid")]);
-    let message = timeline(&db, stages[2].notice_id.unwrap()).await.unwrap();
+    assert_eq!(
+        states,
+        [("issued", "superseded"), ("pre_due", "superseded"), ("due_day", "superseded"), ("overdue_1", "paid")]
+    );
+    let message = timeline(&db, stages[3].notice_id.unwrap()).await.unwrap();
     let events: Vec<&str> = message.events.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(events, ["claimed", "sent", "delivered", "opened", "paid"]);
     assert!(message.text.contains("200.00元"), "{}", message.text);

@@ -5,6 +5,8 @@
 //! | [`callbacks`] | what WeChat Pay tells us: repeated, early, lost, forged, unbookable |
 //! | [`orders`] | one tap, two taps, stale pages, orders in each other's way |
 //! | [`paid_reminders`], [`reminders`], [`ladder`] | who gets a message, once, and who no longer does |
+//! | [`channels`] | second accounts, calls, what may leave |
+//! | [`linking`] | who turns out to be whom, and what owners say to their bills |
 //! | [`journey`] | from a workbook to a receipt |
 //! | [`tenancy`], [`staff`], [`secrecy`], [`rotation`] | who may see what, and what is sealed |
 //! | [`oracle`] | that a story cannot end well when something is wrong |
@@ -20,10 +22,12 @@
 
 mod architecture;
 mod callbacks;
+mod channels;
 mod journey;
 mod killed;
 mod ladder;
 mod licences;
+mod linking;
 mod many;
 mod oracle;
 mod orders;

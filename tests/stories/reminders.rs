@@ -38,7 +38,9 @@ async fn a_preview_is_exactly_what_is_sent() {
     let steward = world.staff("steward", &[Role::Steward], None).await;
     let path = world.community().staff_path("/reminder-preview");
     let before = steward.get(200, &path).await;
-    assert_eq!(before["messages"], serde_json::json!([]), "nothing is due yet");
+    let announced: Vec<&str> =
+        before["messages"].as_array().unwrap().iter().map(|one| one["stage"].as_str().unwrap()).collect();
+    assert_eq!(announced, ["issued"], "the bill is new; nothing is due yet, and a text costs money");
 
     world.advance_to(bill.due - Days::new(3));
     let steward = world.client().with_token(&world.sign_in_again("steward").await);
@@ -103,7 +105,7 @@ async fn an_engine_down_for_five_days_sends_one_message() {
     assert_eq!(owner.messages(&world).len(), 1);
     let raw = world.raw().await;
     let stages: Vec<String> = raw.column("SELECT stage || ':' || state FROM reminder ORDER BY stage_day").await;
-    assert_eq!(stages, ["pre_due:superseded", "due_day:superseded", "overdue_1:sent"]);
+    assert_eq!(stages, ["issued:superseded", "pre_due:superseded", "due_day:superseded", "overdue_1:sent"]);
     world.finish().await;
 }
 

@@ -47,7 +47,7 @@ async fn a_project_behind_its_schema_is_refused() {
     let owner = world.owner("13800000001").await;
 
     let raw = Raw::open(&behind.database_url).await;
-    raw.execute("UPDATE seaql_migrations SET version = 'm20250101_000001_older'").await;
+    raw.execute(&format!("DELETE FROM seaql_migrations WHERE version = '{}'", migration::PROJECT_HEAD)).await;
     world.node.installation.projects.forget(behind.id).await;
     let refused = stranger.client.get(503, &behind.owner_path("/receipts")).await;
     assert_eq!(refused["error"]["code"], "project_unavailable");

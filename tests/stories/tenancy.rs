@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::Days;
+use domain::reminder::Channel;
 use service::audit::By;
-use service::reminders::{self, PauseLevel, PauseReason};
+use service::reminders::{self, Audience, NewCampaign, PauseLevel, PauseReason};
 use service::staff::Role;
 use tests::description::Operation;
 use tests::{Bill, Client, Community, House, Owner, Raw, World};
@@ -22,16 +23,20 @@ async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, 
         ("notice", "notice"),
         ("item", "fee_item"),
         ("pause", "reminder_pause"),
+        ("hold", "reminder_pause"),
         ("run", "bill_run"),
     ] {
         things.insert(name, raw.one(&format!("SELECT id FROM {table} ORDER BY id LIMIT 1")).await);
     }
+    things.insert("payer", raw.one("SELECT payer_party_id FROM bill ORDER BY id LIMIT 1").await);
     let of_project = match raw.is_postgres() {
         true => format!("project_id = '{}'", community.id),
         false => format!("project_id = X'{}'", community.id.uuid().simple()),
     };
     let binding = format!("SELECT id FROM house_binding WHERE {of_project} LIMIT 1");
     things.insert("binding", control.one(&binding).await);
+    let person = format!("SELECT person_id FROM house_binding WHERE {of_project} LIMIT 1");
+    things.insert("person", control.one(&person).await);
     things
 }
 
@@ -51,16 +56,28 @@ async fn live(world: &World, community: &Community, (owner, house, bill): &(Owne
     let db = world.node.installation.projects.open(community.id).await.unwrap();
     let (by, level) = (By::operator(), PauseLevel::House(house.id.uuid()));
     reminders::pause(&db, &by, &level, PauseReason::Dispute, None, world.now()).await.unwrap();
+    let draft = NewCampaign {
+        name: "年末对账".to_owned(),
+        audience: Audience { houses: vec![house.id.uuid()], ..Audience::default() },
+        channels: vec![Channel::Sms],
+        note: None,
+        send_at: None,
+    };
+    assert_eq!(reminders::create_campaign(&db, &by, draft, world.now()).await.unwrap(), 1);
 }
 
 fn filled(operation: &Operation, things: &BTreeMap<&'static str, Uuid>, project: Uuid) -> String {
     let mut path = operation.path.clone();
     for name in operation.names() {
         let id = match name {
-            "project" => project,
-            other => *things.get(other).unwrap_or_else(|| panic!("{other} of {} is unknown here", operation.path)),
+            "project" => project.to_string(),
+            // Campaigns are numbered in each project.
+            "no" => "1".to_owned(),
+            other => {
+                things.get(other).unwrap_or_else(|| panic!("{other} of {} is unknown here", operation.path)).to_string()
+            }
         };
-        path = path.replace(&format!("{{{name}}}"), &id.to_string());
+        path = path.replace(&format!("{{{name}}}"), &id);
     }
     path
 }

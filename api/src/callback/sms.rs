@@ -3,7 +3,8 @@
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, post, web};
 use service::installation::Installation;
-use service::sms_reports::{self, SmsReportError};
+use service::sms_reports;
+use service::vendor_report::VendorReportError;
 
 /// Delivery reports for the account that owns this unguessable address.
 #[utoipa::path(
@@ -14,12 +15,17 @@ use service::sms_reports::{self, SmsReportError};
 )]
 #[post("/callback/sms/{token}")]
 pub async fn reports(installation: web::Data<Installation>, token: web::Path<String>, body: Bytes) -> HttpResponse {
-    match sms_reports::receive(&installation.control, &token, &body, installation.now()).await {
+    answer(sms_reports::receive(&installation.control, &token, &body, installation.now()).await)
+}
+
+/// What the vendor is told: its own word when everything is recorded.
+pub(super) fn answer(received: Result<&'static str, VendorReportError>) -> HttpResponse {
+    match received {
         Ok(ack) => HttpResponse::Ok().content_type("application/json").body(ack),
-        Err(SmsReportError::Unknown) => HttpResponse::NotFound().finish(),
-        Err(SmsReportError::Report(_)) => HttpResponse::BadRequest().finish(),
+        Err(VendorReportError::Unknown) => HttpResponse::NotFound().finish(),
+        Err(VendorReportError::Report(_)) => HttpResponse::BadRequest().finish(),
         Err(error) => {
-            tracing::error!(alarm = "sms_report_failed", error = &error as &dyn std::error::Error, "not recorded");
+            tracing::error!(alarm = "vendor_report_failed", error = &error as &dyn std::error::Error, "not recorded");
             HttpResponse::InternalServerError().finish()
         }
     }

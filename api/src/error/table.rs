@@ -5,9 +5,10 @@ use domain::period::PeriodError;
 use service::bills::BillsError;
 use service::fees::FeesError;
 use service::houses::{BookError, HousesError};
-use service::owners::OwnerError;
+use service::owners::{FollowQrError, OwnerError};
 use service::payments::{AskError, CheckoutError, MerchantError, OrderError, PrepareError};
-use service::reminders::ReminderError;
+use service::reminders::{EffectError, EvidenceError, ExportError, HoldError, ReminderError};
+use service::setup::SetupError;
 use service::staff::StaffError;
 use service::store::StoreError;
 use service::tenancy::TenancyError;
@@ -150,11 +151,100 @@ impl From<ReminderError> for ApiError {
                 }),
             ReminderError::NotFound => Self::not_found(),
             ReminderError::PromiseWithoutDate => Self::bad_request(code, words.clone()).with_field("until", words),
+            ReminderError::DayPast => Self::bad_request(code, words.clone()).with_field("until", words),
+            ReminderError::BuildingNotFound => {
+                Self::bad_request(code, words.clone()).with_field("target.subject", words)
+            }
             ReminderError::AlreadyEnded => Self::conflict(code, words),
             ReminderError::Store(StoreError::Conflict { .. }) => {
                 Self::conflict("changed_meanwhile", "刚刚有人改过，请刷新后重试")
             }
             ReminderError::Store(_) | ReminderError::Vault(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SetupError> for ApiError {
+    fn from(error: SetupError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            SetupError::ProjectNotFound | SetupError::CompanyNotFound | SetupError::AccountNotFound => {
+                Self::not_found()
+            }
+            SetupError::WrongChannel => Self::bad_request(code, words.clone()).with_field("channel", words),
+            SetupError::BadPurpose => Self::bad_request(code, words.clone()).with_field("purpose", words),
+            SetupError::Template(_) => Self::bad_request(code, words.clone()).with_field("fields", words),
+            SetupError::BadLimit(_) => Self::bad_request(code, words),
+            SetupError::PauseDay => Self::bad_request(code, words.clone()).with_field("until", words),
+            SetupError::PauseReason => Self::bad_request(code, words.clone()).with_field("reason", words),
+            SetupError::BackupIsFirst => Self::conflict(code, words),
+            SetupError::SchemaBehind { .. } | SetupError::Key(_) | SetupError::Vault(_) | SetupError::Store(_) => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
+impl From<HoldError> for ApiError {
+    fn from(error: HoldError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            HoldError::NotFound => Self::not_found(),
+            HoldError::BadWords => Self::bad_request(code, words.clone()).with_field("words", words),
+            HoldError::DayPast | HoldError::DayTooFar => {
+                Self::bad_request(code, words.clone()).with_field("until", words)
+            }
+            HoldError::BillClosed
+            | HoldError::AlreadyDisputed
+            | HoldError::TooManyDisputes
+            | HoldError::TooManyPromises => Self::conflict(code, words),
+            HoldError::Vault(_) | HoldError::Store(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<FollowQrError> for ApiError {
+    fn from(error: FollowQrError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            FollowQrError::NoAccount => Self::conflict(code, words),
+            FollowQrError::NotFound => Self::not_found(),
+            FollowQrError::Wechat(error) => error.into(),
+            FollowQrError::Vault(_) | FollowQrError::Address(_) | FollowQrError::Store(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ExportError> for ApiError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::TooManyRows => Self::conflict(error.code(), error.to_string()),
+            ExportError::Reminder(error) => error.into(),
+            ExportError::Sheet(_) | ExportError::File(_) | ExportError::Interrupted(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<EffectError> for ApiError {
+    fn from(error: EffectError) -> Self {
+        match error {
+            EffectError::BadRange => {
+                Self::bad_request(error.code(), error.to_string()).with_field("to", error.to_string())
+            }
+            EffectError::Reminder(error) => error.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for ApiError {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::NotFound => Self::not_found(),
+            EvidenceError::TooMuch | EvidenceError::TooLarge => {
+                Self::bad_request(error.code(), error.to_string()).with_field("since", error.to_string())
+            }
+            EvidenceError::Reminder(error) => error.into(),
+            EvidenceError::Paper(_) | EvidenceError::Money(_) | EvidenceError::Interrupted(_) => Self::internal(&error),
         }
     }
 }

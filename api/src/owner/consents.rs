@@ -1,10 +1,10 @@
 //! Consents to subscribe messages, as the mini program saw them given.
 
 use actix_web::{HttpResponse, post, web};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use service::installation::Installation;
-use service::owners::{self, ConsentAnswer};
-use service::wechat_push::consent_key;
+use service::owners::{self, Consent, ConsentAnswer, ConsentSource};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Refusals};
@@ -13,10 +13,17 @@ use crate::extract::{Json, Owner, Text};
 /// Templates `wx.requestSubscribeMessage` may ask for at once, with room to spare.
 const ANSWERS_MAX: usize = 5;
 
+/// A report that comes later than this after the answer is dated by its arrival: WeChat has told of it long ago.
+const LATE_MAX: TimeDelta = TimeDelta::days(1);
+
 /// The answers of one `wx.requestSubscribeMessage`.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ConsentReport {
-    /// The second the owner answered, Unix time: WeChat tells the same one.
+    /// Made up by the page for each tap, and the same when the report is sent again. Without it the second of the
+    /// answer takes its place.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    pub tap_id: Option<Text<64>>,
+    /// The second the owner answered, Unix time.
     pub answered_at_s: i64,
     /// One per template.
     pub answers: Vec<ConsentItem>,
@@ -70,7 +77,20 @@ impl ConsentReport {
     }
 }
 
-/// Reports what the owner answered. Told twice, counted once.
+impl ConsentReport {
+    /// What tells one tap from another.
+    fn tap(&self) -> String {
+        self.tap_id.as_deref().map_or_else(|| self.answered_at_s.to_string(), ToOwned::to_owned)
+    }
+
+    /// When it was answered. A telephone's clock may be wrong: it is believed for a time that has just passed.
+    fn answered_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let told = DateTime::from_timestamp(self.answered_at_s, 0);
+        told.filter(|told| *told <= now && *told > now - LATE_MAX).unwrap_or(now)
+    }
+}
+
+/// Reports what the owner answered. Told twice, counted once, though WeChat tells of it too.
 #[utoipa::path(
     operation_id = "owner_report_consents", tag = "owner", security(("owner" = [])),
     responses((status = 204, description = "已记录"), Refusals)
@@ -81,10 +101,11 @@ pub async fn report(
     owner: Owner,
     body: Json<ConsentReport>,
 ) -> Result<HttpResponse, ApiError> {
-    let (control, now) = (&installation.control, installation.now());
-    for (template, answer) in body.answered()? {
-        let key = consent_key(&owner.openid, template, body.answered_at_s);
-        let _ = owners::record_consent(control, &owner.app_id, &owner.openid, template, answer, &key, now).await?;
+    let (tap, at) = (body.tap(), body.answered_at(installation.now()));
+    let (app_id, openid) = (owner.app_id.as_str(), owner.openid.as_str());
+    for (template_id, answer) in body.answered()? {
+        let consent = Consent { app_id, openid, template_id, answer, source: ConsentSource::Page(&tap), at };
+        let _ = owners::record_consent(&installation.control, &consent).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

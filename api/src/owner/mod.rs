@@ -2,6 +2,8 @@
 
 mod bills;
 mod consents;
+mod follow;
+mod holds;
 mod houses;
 mod orders;
 mod receipts;
@@ -28,6 +30,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(orders::cancel)
         .service(receipts::list)
         .service(consents::report)
+        .service(follow::create)
+        .service(holds::list)
+        .service(holds::dispute)
+        .service(holds::promise)
+        .service(holds::withdraw)
         .service(reminders::open)
         .service(reminders::acknowledge);
 }

@@ -108,6 +108,7 @@ fn only_these_routes_are_open() {
             "post /api/owner/v1/sessions",
             "post /api/staff/v1/sessions",
             "post /callback/sms/{token}",
+            "post /callback/voice/{token}",
             "post /callback/wechat/{app_id}",
             "post /callback/wechatpay/{project}/payment",
         ]

@@ -4,8 +4,12 @@ mod audit_log;
 mod bill_runs;
 mod bills;
 mod bindings;
+mod campaigns;
 mod colleagues;
+mod download;
+mod evidence;
 mod fees;
+mod follow;
 mod houses;
 mod import;
 mod job_runs;
@@ -13,8 +17,11 @@ mod ledger;
 mod orders;
 mod pauses;
 mod projects;
+mod reminder_effect;
+mod reminder_history;
 mod reminder_policy;
 mod reminders;
+mod sending;
 mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -36,6 +43,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(import::import)
         .service(bindings::pending)
         .service(bindings::decide)
+        .service(follow::create)
         .service(fees::items)
         .service(fees::create_item)
         .service(fees::tariffs)
@@ -45,10 +53,26 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(bills::list)
         .service(bills::show)
         .service(bills::void)
-        .service(reminders::history)
+        .service(sending::show)
+        .service(sending::set_dry_run)
+        .service(sending::pause_company)
+        .service(sending::resume_company)
+        .service(sending::set_limits)
+        .service(reminder_history::list)
+        .service(reminder_history::export)
+        .service(reminder_effect::show)
+        .service(evidence::print)
         .service(reminders::show)
         .service(reminders::of_bill)
         .service(reminders::preview)
+        .service(campaigns::create)
+        .service(campaigns::list)
+        .service(campaigns::show)
+        .service(campaigns::preview)
+        .service(campaigns::preview_new)
+        .service(campaigns::send)
+        .service(campaigns::cancel)
+        .service(campaigns::send_now)
         .service(reminder_policy::show)
         .service(reminder_policy::put)
         .service(pauses::list)

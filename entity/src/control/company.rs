@@ -11,6 +11,10 @@ pub struct Model {
     pub id: Uuid,
     pub name: String,
     pub created_at_ms: i64,
+    pub logo_url: Option<String>,
+    /// The last day on which no project of the company reminds anybody.
+    pub reminders_paused_until_day: Option<i64>,
+    pub reminders_pause_reason: Option<String>,
 }
 
 /// Joins are written where they are needed.

@@ -17,6 +17,8 @@ pub struct Model {
     pub followed: bool,
     pub followed_at_ms: Option<i64>,
     pub created_at_ms: i64,
+    /// When a pass over all followers last met them.
+    pub seen_at_ms: Option<i64>,
 }
 
 /// Joins are written where they are needed.

@@ -24,6 +24,12 @@ pub struct Model {
     pub merchant_id: Option<Uuid>,
     pub sms_account_id: Option<Uuid>,
     pub created_at_ms: i64,
+    /// Asked when the first account certainly did not send.
+    pub sms_backup_account_id: Option<Uuid>,
+    pub voice_account_id: Option<Uuid>,
+    pub voice_backup_account_id: Option<Uuid>,
+    /// Everything is decided and written, nothing leaves.
+    pub is_dry_run: bool,
 }
 
 /// Joins are written where they are needed.

@@ -18,6 +18,12 @@ pub struct Model {
     pub created_by: Option<Uuid>,
     pub created_at_ms: i64,
     pub ended_at_ms: Option<i64>,
+    /// `staff` or `owner`.
+    pub origin: String,
+    /// The owner who set it.
+    pub person_id: Option<Uuid>,
+    /// What they say in a dispute.
+    pub words_sealed: Option<Vec<u8>>,
 }
 
 /// Joins are written where they are needed.

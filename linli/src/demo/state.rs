@@ -106,7 +106,7 @@ pub async fn look(world: &DemoWorld, time: &Time) -> Result<State, Failure> {
         faults_waiting: mischief::waiting(&world.sim.mischief().pending()),
         phones: world.phones.iter().map(|phone| phone_view(world, phone)).collect::<Result<_, _>>()?,
         ledger: books(&db).await?,
-        reminders: reminders::history(&db, &HistoryFilter::default(), 0, HISTORY_ROWS).await?.rows,
+        reminders: reminders::history(&db, &HistoryFilter::default(), None, HISTORY_ROWS).await?.rows,
         reminders_shown: shown(world, &db).await?,
         payments: payments::list_orders(&db, None, None, ORDERS).await?,
     })
@@ -142,7 +142,7 @@ async fn shown(world: &DemoWorld, db: &ProjectDb) -> Result<Vec<HistoryRow>, Fai
     let mut rows = Vec::new();
     for phone in world.phones.iter() {
         let filter = HistoryFilter { house_id: Some(phone.house_id), ..HistoryFilter::default() };
-        rows.extend(reminders::history(db, &filter, 0, HISTORY_ROWS_OF_HOUSE).await?.rows);
+        rows.extend(reminders::history(db, &filter, None, HISTORY_ROWS_OF_HOUSE).await?.rows);
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.at));
     Ok(rows)

@@ -178,6 +178,8 @@ fn config(bind: &str, folder: &std::path::Path, sim: &Sim) -> Result<Config, Fai
             wechat_pay_failover: urls.pay_failover,
             tencent_sms: urls.tencent_sms,
             aliyun_sms: urls.aliyun_sms,
+            tencent_voice: urls.tencent_voice,
+            aliyun_voice: urls.aliyun_voice,
         },
     })
 }
@@ -239,6 +241,7 @@ async fn furnish_installation(
         service_account_app_id: Some(SERVICE_ACCOUNT.to_owned()),
         merchant_id: Some(merchant_id),
         sms_account_id: Some(sms_account_id),
+        ..ProjectChannels::default()
     };
     setup::attach(control, project, &channels, &by, now_ms).await?;
     employ(installation, company_id).await?;

@@ -3,6 +3,7 @@
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 pub mod m20261123_000001_project_spine;
+pub mod m20261124_000002_project_reminder_engine;
 
 /// Applies the history, oldest first. Use [`migrate_project`](crate::migrate_project), which takes the lock.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +11,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_project_spine::Migration)]
+        vec![
+            Box::new(m20261123_000001_project_spine::Migration),
+            Box::new(m20261124_000002_project_reminder_engine::Migration),
+        ]
     }
 }

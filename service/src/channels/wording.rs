@@ -1,12 +1,67 @@
 //! Which approved template an account uses, and which of our words fills which of its fields.
 
 use domain::notice::Wording;
+use domain::template_field::{Carrier, FieldError, MapError, Purpose, SmsField, SmsVendor, TemplateMap};
 
+use super::spoken::{SpokenError, SpokenMap};
+use crate::reminders::{Message, Outcome, Refusal};
 use crate::store::StoreError;
 use crate::tenancy::ControlDb;
 
-/// The purpose under which the template of bill notices is registered.
-pub(super) const BILL_NOTICE: &str = "bill_notice";
+/// Whose template it is: that decides what its fields may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TemplateOwner {
+    /// A mini program or a service account.
+    Wechat,
+    /// An SMS account at this vendor.
+    Sms(SmsVendor),
+    /// A voice account at this vendor.
+    Voice(SmsVendor),
+}
+
+/// Why a map of fields cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldsError {
+    /// Of a message that is read.
+    #[error(transparent)]
+    Written(#[from] MapError),
+    /// Of a message that is heard.
+    #[error(transparent)]
+    Spoken(#[from] SpokenError),
+}
+
+/// Field → our value, as an account's template has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fields {
+    Written(TemplateMap),
+    Spoken(SpokenMap),
+}
+
+impl Fields {
+    /// Reads pairs of a field and the name of a value.
+    pub fn parse<K: AsRef<str>, N: AsRef<str>>(owner: TemplateOwner, pairs: &[(K, N)]) -> Result<Self, FieldsError> {
+        Ok(match owner {
+            TemplateOwner::Wechat => Self::Written(TemplateMap::parse(Carrier::Wechat, pairs)?),
+            TemplateOwner::Sms(vendor) => Self::Written(TemplateMap::parse(Carrier::Sms(SmsField::of(vendor)), pairs)?),
+            TemplateOwner::Voice(vendor) => Self::Spoken(SpokenMap::parse(vendor, pairs)?),
+        })
+    }
+
+    /// Whether messages of this purpose can be sent with it at all.
+    pub fn check(&self, purpose: Purpose) -> Result<(), FieldsError> {
+        match self {
+            Self::Written(map) => Ok(map.check(purpose)?),
+            Self::Spoken(map) => Ok(map.check()?),
+        }
+    }
+
+    fn fill(&self, wording: &Wording) -> Result<Vec<(String, String)>, FieldError> {
+        match self {
+            Self::Written(map) => map.fill(wording),
+            Self::Spoken(map) => map.fill(wording),
+        }
+    }
+}
 
 /// An account's template with its fields filled.
 pub(super) struct Filled {
@@ -20,37 +75,50 @@ struct TemplateRow {
     fields: String,
 }
 
-/// Fills the account's template. `None` when no template is registered.
-pub(super) async fn fill(control: &ControlDb, account: &str, wording: &Wording) -> Result<Option<Filled>, StoreError> {
-    let row: Option<TemplateRow> = control
+/// Fills the account's template with the message's words.
+///
+/// # Errors
+/// What becomes of the message instead: without a template, with a map that cannot be used, or with a value that does
+/// not fit, nobody would get it ([`Refusal::OurConfig`]; the code names the field). A database that does not answer
+/// keeps it for later.
+pub(super) async fn fill(
+    control: &ControlDb,
+    owner: TemplateOwner,
+    account: &str,
+    message: &Message,
+) -> Result<Filled, Outcome> {
+    let row = match read(control, account, &message.template).await {
+        Ok(Some(row)) => row,
+        Ok(None) => return Err(our_config("no_template")),
+        Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),
+    };
+    let pairs: Vec<(String, String)> =
+        serde_json::from_str(&row.fields).map_err(|_| our_config("template_unreadable"))?;
+    let map = Fields::parse(owner, &pairs).map_err(|error| {
+        tracing::error!(account, purpose = message.template, %error, "a stored template cannot be used");
+        our_config("template_unusable")
+    })?;
+    let fields = map.fill(&message.wording).map_err(|error| our_config(&unfit_code(&error)))?;
+    Ok(Filled { template_id: row.template_id, fields })
+}
+
+/// `field_too_long:thing1`.
+fn unfit_code(error: &FieldError) -> String {
+    format!("{}:{}", error.code(), error.key())
+}
+
+fn our_config(code: &str) -> Outcome {
+    Outcome::Refused { reason: Refusal::OurConfig, code: code.to_owned() }
+}
+
+async fn read(control: &ControlDb, account: &str, purpose: &str) -> Result<Option<TemplateRow>, StoreError> {
+    control
         .read("channels.template", async |tx| {
             tx.row(
                 "SELECT template_id, fields FROM message_template WHERE account = $1 AND purpose = $2",
-                vec![account.into(), BILL_NOTICE.into()],
+                vec![account.into(), purpose.into()],
             )
             .await
         })
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let map: Vec<(String, String)> =
-        serde_json::from_str(&row.fields).map_err(|_| StoreError::bad_row("message_template", account))?;
-    let fields = map
-        .into_iter()
-        .map(|(field, name)| {
-            let value = value_of(wording, &name)
-                .ok_or_else(|| StoreError::bad_row("message_template", format!("{account}: no value {name}")))?;
-            Ok((field, value.to_owned()))
-        })
-        .collect::<Result<_, StoreError>>()?;
-    Ok(Some(Filled { template_id: row.template_id, fields }))
-}
-
-fn value_of<'a>(wording: &'a Wording, name: &str) -> Option<&'a str> {
-    match name {
-        "house" => Some(&wording.house),
-        "amount" => Some(&wording.amount),
-        "due" => Some(&wording.due),
-        "note" => Some(&wording.note),
-        _ => None,
-    }
+        .await
 }

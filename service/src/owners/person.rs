@@ -242,6 +242,7 @@ async fn merge(tx: &Tx, from: PersonId, into: PersonId, cause: &str, now_ms: i64
     let pair = || vec![into.uuid().into(), from.uuid().into()];
     let bindings = tx.execute("UPDATE house_binding SET person_id = $1 WHERE person_id = $2", pair()).await?;
     let identities = tx.execute("UPDATE person_wechat SET person_id = $1 WHERE person_id = $2", pair()).await?;
+    tx.execute("UPDATE follow_token SET person_id = $1 WHERE person_id = $2", pair()).await?;
     let sessions = tx.execute("UPDATE owner_session SET person_id = $1 WHERE person_id = $2", pair()).await?;
     let union_id: Option<Option<String>> =
         tx.value("SELECT union_id FROM person WHERE id = $1", vec![from.uuid().into()]).await?;

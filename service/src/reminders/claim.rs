@@ -7,24 +7,24 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::reminder::{Channel, Policy, SilenceReason, Stage};
+use domain::reminder::{Anchor, Channel, HoldReason, Policy, SilenceReason, Stage};
 use uuid::Uuid;
 
+use super::asking;
 use super::contacts::{self, Contacts};
-use super::deliver::{Message, account_of};
+use super::deliver::Message;
 use super::digest::{self, Digest};
+use super::due::{self, REMINDERS_PER_CLAIM};
 use super::events::{self, Event};
+use super::grants::{self, Answer, Settled, Way};
 use super::rows::{self, BillRow, Mark, NewNotice, numbered, uuids};
+use super::taken::{Held, Silent, Taken};
 use super::{ReminderError, policy};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo, ProjectTx};
 
 /// How long a claimed notice belongs to its worker: longer than the longest batch takes to send.
 pub(super) const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// Due rows looked at to find payers.
-const LOOK_AHEAD_ROWS: usize = 4_000;
-/// Reminders claimed in one transaction. A payer with more gets the rest in the next message.
-const REMINDERS_PER_CLAIM: usize = 20_000;
 
 /// A notice in hand: what to send, and the lease under which its outcome may be recorded.
 #[derive(Debug, Clone)]
@@ -45,26 +45,10 @@ pub struct Claimed {
     pub first_sent_at: DateTime<Utc>,
     /// An earlier attempt may have arrived, so "not sent" now proves nothing about it.
     pub is_resend: bool,
+    /// What the vendor charges for it.
+    pub cost_fen: i64,
     pub(super) policy_version: i64,
     pub(super) payer_party_id: Uuid,
-}
-
-/// What one claim did: also what it decided not to send.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub claimed: Vec<Claimed>,
-    pub silent: Vec<Silent>,
-    /// Rows that were decided, so a caller knows when nothing is left.
-    pub handled: usize,
-}
-
-/// A due reminder that sends nothing, and why.
-#[derive(Debug, Clone)]
-pub(super) struct Silent {
-    pub bill_id: Uuid,
-    pub stage: String,
-    pub payer_party_id: Uuid,
-    pub reason: SilenceReason,
 }
 
 #[derive(Debug, Clone, sea_orm::FromQueryResult)]
@@ -81,12 +65,6 @@ struct PayerRow {
     payer_party_id: Uuid,
 }
 
-#[derive(sea_orm::FromQueryResult)]
-struct PairRow {
-    payer_party_id: Uuid,
-    house_id: Uuid,
-}
-
 /// Claims the notices of up to `limit` payers whose reminders are due. What must not be sent is silenced with its
 /// reason.
 ///
@@ -98,7 +76,7 @@ pub async fn claim(
     now: DateTime<Utc>,
     limit: usize,
 ) -> Result<Vec<Claimed>, ReminderError> {
-    Ok(take(db, control, now, limit).await?.claimed)
+    take(db, control, now, limit).await.map(|taken| taken.claimed)
 }
 
 /// As [`claim`], with what it silenced.
@@ -108,53 +86,40 @@ pub(super) async fn take(
     now: DateTime<Utc>,
     limit: usize,
 ) -> Result<Taken, ReminderError> {
-    let due = db.read("reminders.due", async |tx| due(tx, now, limit).await).await?;
-    if due.payers.is_empty() {
+    let is_any_held = db.read("reminders.held", async |tx| due::held_until(tx, now).await).await?;
+    if is_any_held {
+        db.transact("reminders.release", async |tx| due::release_held(tx, now).await).await?;
+    }
+    let due = db.read("reminders.due", async |tx| due::due(tx, now, limit).await).await?;
+    if due.wishes.is_empty() {
         return Ok(Taken::default());
     }
-    let contacts = contacts::read(db, control, &due.pairs).await?;
-    db.transact("reminders.claim", async |tx| claim_in(tx, &due.payers, &contacts, now).await).await
-}
-
-/// Payers with due reminders, and the houses these are about.
-pub(super) struct Due {
-    pub payers: Vec<Uuid>,
-    pub pairs: Vec<(Uuid, Uuid)>,
-}
-
-/// Finds up to `limit` payers with due reminders, those that have waited longest first.
-pub(super) async fn due(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -> Result<Due, StoreError> {
-    let now_ms = now.timestamp_millis();
-    let sql = format!(
-        "SELECT payer_party_id FROM reminder WHERE state = 'planned' AND send_at_ms <= $1 \
-         ORDER BY send_at_ms, payer_party_id LIMIT {LOOK_AHEAD_ROWS}"
-    );
-    let rows: Vec<PayerRow> = tx.rows(&sql, vec![now_ms.into()]).await?;
-    let mut seen = HashSet::new();
-    let payers: Vec<Uuid> =
-        rows.into_iter().map(|row| row.payer_party_id).filter(|payer| seen.insert(*payer)).take(limit).collect();
-    if payers.is_empty() {
-        return Ok(Due { payers, pairs: Vec::new() });
+    let contacts = contacts::read(db, control, &due.pairs(), now).await?;
+    let asked = asking::ask(db, control, &due.wishes, &contacts, now).await?;
+    let taken = db.transact("reminders.claim", async |tx| claim_in(tx, &asked, &contacts, now).await).await;
+    // What was granted and not claimed is given back; when the claim failed nothing of it was written.
+    let claimed: HashSet<Uuid> =
+        taken.iter().flat_map(|taken| &taken.claimed).map(|claimed| claimed.message.notice_id).collect();
+    let unused: Vec<(Uuid, Settled)> = asked
+        .values()
+        .filter(|one| matches!(one.answer, Answer::Granted(_)) && !claimed.contains(&one.notice_id))
+        .map(|one| (one.notice_id, Settled::Returned))
+        .collect();
+    if !contacts.is_dry_run && !unused.is_empty() {
+        control.transact("reminders.unused_grants", async |tx| grants::settle(tx, &unused, now).await).await?;
     }
-    let sql = format!(
-        "SELECT DISTINCT r.payer_party_id, b.house_id FROM reminder r JOIN bill b ON b.id = r.bill_id \
-         WHERE r.payer_party_id IN ({}) AND r.send_at_ms <= $1 AND r.state = 'planned' LIMIT {REMINDERS_PER_CLAIM}",
-        numbered(2, payers.len())
-    );
-    let mut values: Values = vec![now_ms.into()];
-    values.extend(uuids(&payers));
-    let pairs: Vec<PairRow> = tx.rows(&sql, values).await?;
-    Ok(Due { pairs: pairs.into_iter().map(|row| (row.payer_party_id, row.house_id)).collect(), payers })
+    taken
 }
 
 /// Decides and writes: the same code claims and previews.
 pub(super) async fn claim_in(
     tx: &ProjectTx<'_>,
-    payers: &[Uuid],
+    asked: &asking::Asked,
     contacts: &Contacts,
     now: DateTime<Utc>,
 ) -> Result<Taken, ReminderError> {
-    let due = lock_due(tx, payers, now).await?;
+    let payers: Vec<Uuid> = asked.keys().copied().collect();
+    let due = lock_due(tx, &payers, now).await?;
     if due.is_empty() {
         return Ok(Taken::default());
     }
@@ -164,7 +129,8 @@ pub(super) async fn claim_in(
     let paused = rows::paused(tx, &bills, now).await?;
     let mut claim = Claim {
         project: Arc::new(tx.info().clone()),
-        contacts,
+        asked,
+        is_dry_run: contacts.is_dry_run,
         now,
         marks: Vec::with_capacity(due.len()),
         notices: Vec::new(),
@@ -174,9 +140,12 @@ pub(super) async fn claim_in(
     let mut kept: BTreeMap<Uuid, Vec<Kept<'_>>> = BTreeMap::new();
     for (row, is_newest) in newest_per_bill(&due) {
         let bill = bills.get(&row.bill_id).ok_or_else(|| StoreError::bad_row("reminder", row.bill_id))?;
-        let stage = stage_of(&policies, row)?;
-        match look(bill, &paused, stage, is_newest) {
-            Some(reason) => claim.silence(row, reason),
+        let (policy, stage) = stage_of(&policies, row)?;
+        match look(bill, policy, stage, is_newest) {
+            Some(reason) => claim.silence(row, stage, reason),
+            None if contacts.is_company_paused || paused.contains(&bill.id) => {
+                claim.hold(row, HoldReason::Paused, due::next_look(stage, tx.info().zone, now));
+            }
             None => kept.entry(row.payer_party_id).or_default().push(Kept { row, bill, stage }),
         }
     }
@@ -226,15 +195,18 @@ fn newest_per_bill(due: &[DueRow]) -> Vec<(&DueRow, bool)> {
     due.iter().map(|row| (row, is_newest(row))).collect()
 }
 
-fn stage_of<'a>(policies: &'a HashMap<i64, Policy>, row: &DueRow) -> Result<&'a Stage, StoreError> {
+fn stage_of<'a>(policies: &'a HashMap<i64, Policy>, row: &DueRow) -> Result<(&'a Policy, &'a Stage), StoreError> {
     policies
         .get(&row.policy_version)
-        .and_then(|policy| policy.stage(&row.stage))
+        .and_then(|policy| policy.stage(&row.stage).map(|stage| (policy, stage)))
         .ok_or_else(|| StoreError::bad_row("reminder", format!("{} has no stage {}", row.bill_id, row.stage)))
 }
 
-fn look(bill: &BillRow, paused: &HashSet<Uuid>, stage: &Stage, is_newest: bool) -> Option<SilenceReason> {
-    digest::silence(bill, paused, stage.minimum_fen).or((!is_newest).then_some(SilenceReason::NewerStage))
+/// Why this stage of the bill is never sent. A pause is not among the reasons: what is paused waits.
+fn look(bill: &BillRow, policy: &Policy, stage: &Stage, is_newest: bool) -> Option<SilenceReason> {
+    digest::silence(bill, stage.minimum_fen)
+        .or((!is_newest).then_some(SilenceReason::NewerStage))
+        .or(policy.holds_out(bill.payer_party_id).then_some(SilenceReason::Holdout))
 }
 
 struct Kept<'a> {
@@ -245,7 +217,8 @@ struct Kept<'a> {
 
 struct Claim<'a> {
     project: Arc<ProjectInfo>,
-    contacts: &'a Contacts,
+    asked: &'a asking::Asked,
+    is_dry_run: bool,
     now: DateTime<Utc>,
     marks: Vec<Mark>,
     notices: Vec<NewNotice>,
@@ -254,10 +227,11 @@ struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    fn silence(&mut self, row: &DueRow, reason: SilenceReason) {
+    fn silence(&mut self, row: &DueRow, stage: &Stage, reason: SilenceReason) {
         let state = match reason {
             SilenceReason::NewerStage => "superseded",
-            SilenceReason::NoChannel => "failed",
+            // Whoever has no WeChat is told before the bill is due; not announcing it is no failure.
+            SilenceReason::NoChannel if stage.anchor != Anchor::Issued => "failed",
             _ => "suppressed",
         };
         let reason_word = reason.as_str();
@@ -267,6 +241,7 @@ impl Claim<'_> {
             state,
             reason: Some(reason_word),
             notice_id: None,
+            send_at_ms: None,
         });
         self.events.push(Event::of_bill(state, row.bill_id, &row.stage, reason_word));
         self.taken.silent.push(Silent {
@@ -277,59 +252,106 @@ impl Claim<'_> {
         });
     }
 
-    /// One message over all that is due of a payer. It speaks for the highest stage among them.
-    fn notice(&mut self, tx: &ProjectTx<'_>, payer: Uuid, kept: &[Kept<'_>]) -> Result<(), ReminderError> {
-        let Some(highest) = kept.iter().max_by_key(|k| (k.stage.offset_days, k.row.policy_version)) else {
-            return Ok(());
-        };
-        let bills: Vec<&BillRow> = kept.iter().map(|k| k.bill).collect();
-        let said = digest::digest(&self.project, &bills, self.now)?;
-        let reached = highest.stage.channels.iter().find_map(|channel| {
-            account_of(&self.project, *channel)?;
-            self.contacts.reach(&self.project, payer, *channel, &said.houses).map(|reached| (*channel, reached))
+    fn hold(&mut self, row: &DueRow, reason: HoldReason, until: DateTime<Utc>) {
+        self.marks.push(Mark {
+            bill_id: row.bill_id,
+            stage: row.stage.clone(),
+            state: "held",
+            reason: Some(reason.as_str()),
+            notice_id: None,
+            send_at_ms: Some(until.timestamp_millis()),
         });
-        let Some((channel, reached)) = reached else {
-            for k in kept {
-                self.silence(k.row, SilenceReason::NoChannel);
-            }
+        self.events.push(Event::of_bill("held", row.bill_id, &row.stage, reason.as_str()));
+        self.taken.held.push(Held {
+            bill_id: row.bill_id,
+            stage: row.stage.clone(),
+            payer_party_id: row.payer_party_id,
+            reason,
+            until,
+        });
+    }
+
+    /// One message over all that is due of a payer, the way that was granted. It speaks for the highest stage among
+    /// them. What came up after the asking waits for the next round.
+    fn notice(&mut self, tx: &ProjectTx<'_>, payer: Uuid, kept: &[Kept<'_>]) -> Result<(), ReminderError> {
+        let Some(highest) = kept.iter().max_by_key(|k| (k.stage.rung(), k.row.policy_version)) else {
             return Ok(());
         };
+        let Some(asked) = self.asked.get(&payer) else { return Ok(()) };
+        match &asked.answer {
+            Answer::NoWay => {
+                for k in kept {
+                    self.silence(k.row, k.stage, SilenceReason::NoChannel);
+                }
+            }
+            Answer::Held { reason, until } => {
+                for k in kept {
+                    self.hold(k.row, *reason, *until);
+                }
+            }
+            Answer::Granted(way) if kept.iter().all(|k| asked.houses.contains(&k.bill.house_id)) => {
+                if let Some(reason) = asked.passed_over {
+                    self.events.push(Event::of_notice("passed_over", asked.notice_id, reason));
+                }
+                self.granted(tx, asked.notice_id, way, highest, kept)?;
+            }
+            Answer::Granted(_) => {}
+        }
+        Ok(())
+    }
+
+    fn granted(
+        &mut self,
+        tx: &ProjectTx<'_>,
+        notice_id: Uuid,
+        way: &Way,
+        highest: &Kept<'_>,
+        kept: &[Kept<'_>],
+    ) -> Result<(), ReminderError> {
+        let bills: Vec<&BillRow> = kept.iter().map(|k| k.bill).collect();
+        let said = digest::digest(&self.project, &bills, highest.stage, self.now)?;
         let notice = NewNotice {
-            id: Uuid::now_v7(),
-            payer_party_id: payer,
-            person_id: reached.person_id,
+            id: notice_id,
+            payer_party_id: highest.row.payer_party_id,
+            person_id: way.person_id,
             stage: highest.row.stage.clone(),
-            channel: channel.as_str(),
+            channel: way.channel.as_str(),
             policy_version: highest.row.policy_version,
             token: digest::new_token(&self.project)?,
-            recipient_masked: reached.recipient.masked(),
+            recipient_masked: way.recipient.masked(),
             text_sealed: digest::seal(tx, &said.wording)?,
             amount_fen: said.amount_fen,
+            is_dry_run: self.is_dry_run,
             bills: kept.iter().map(|k| (k.bill.id, k.row.stage.clone(), k.bill.owed_fen)).collect(),
         };
+        let (state, reason) =
+            if self.is_dry_run { ("suppressed", Some(SilenceReason::DryRun.as_str())) } else { ("claimed", None) };
         self.marks.extend(kept.iter().map(|k| Mark {
             bill_id: k.bill.id,
             stage: k.row.stage.clone(),
-            state: "claimed",
-            reason: None,
+            state,
+            reason,
             notice_id: Some(notice.id),
+            send_at_ms: None,
         }));
-        self.events.push(Event::of_notice("claimed", notice.id, channel.as_str()));
-        self.taken.claimed.push(self.claimed(&notice, channel, reached.recipient, said));
+        let detail = reason.unwrap_or_else(|| way.channel.as_str());
+        self.events.push(Event::of_notice(state, notice.id, detail));
+        let claimed = self.claimed(&notice, way, said, &highest.stage.template);
+        if self.is_dry_run {
+            self.taken.tried.push(claimed);
+        } else {
+            self.taken.claimed.push(claimed);
+        }
         self.notices.push(notice);
         Ok(())
     }
 
-    fn claimed(
-        &self,
-        notice: &NewNotice,
-        channel: Channel,
-        recipient: super::deliver::Recipient,
-        said: Digest,
-    ) -> Claimed {
+    fn claimed(&self, notice: &NewNotice, way: &Way, said: Digest, template: &str) -> Claimed {
+        let recipient = way.recipient.clone();
         Claimed {
-            message: digest::message(&self.project, notice.id, &notice.token, recipient, said.wording),
-            channel,
+            message: digest::message(&self.project, notice.id, &notice.token, recipient, said.wording, template),
+            channel: way.channel,
+            cost_fen: way.cost_fen,
             stage: notice.stage.clone(),
             lease_no: 1,
             lease_until: self.now + LEASE,

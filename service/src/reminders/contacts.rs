@@ -1,27 +1,36 @@
-//! How payers can be reached: who signed in for their houses and follows the service account, and which phone the
-//! books have. Read before a claim opens its transaction, because most of it lives in the control database.
+//! How payers can be reached: who signed in for their houses and has which openid in which account, and which phone
+//! the books have. Read before a claim opens its transaction, because most of it lives in the control database.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
+use domain::calendar::day_number;
 use domain::person::Phone;
-use domain::reminder::Channel;
+use domain::reminder::{Channel, Stage};
 use sea_orm::sea_query::Value;
 use uuid::Uuid;
 
 use super::ReminderError;
-use super::deliver::{Recipient, account_of};
+use super::deliver::{Recipient, account_of, template_purpose};
+use super::grants::{Credit, Way};
 use super::rows::{IDS_PER_QUERY, numbered, uuids};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo};
 
 /// Phones read of one payer.
 const PHONES_PER_PAYER_MAX: usize = 5;
+/// The channels that speak to an openid.
+const OPENID_CHANNELS: [Channel; 3] = [Channel::WechatTemplate, Channel::WechatSubscribe, Channel::WechatNotify];
 
-/// Somebody who follows the service account and may hear of a payer's bills.
+/// Somebody with an openid in an account who may hear of a payer's bills.
 #[derive(Debug)]
-struct Follower {
+struct Identity {
+    app_id: String,
     person_id: Uuid,
     openid: String,
+    contact_hash: Vec<u8>,
+    /// Follows the account; nobody follows a mini program.
+    followed: bool,
     /// Lower is asked first.
     rank: u8,
     /// The houses whose bills they may see; `None` for the payer themselves.
@@ -30,21 +39,20 @@ struct Follower {
 
 #[derive(Debug, Default)]
 struct Reach {
-    followers: Vec<Follower>,
-    phones: Vec<Phone>,
+    identities: Vec<Identity>,
+    phones: Vec<(Phone, Vec<u8>)>,
 }
 
-/// How the payers of one batch can be reached.
+/// How the payers of one batch can be reached, and what the company or the project has switched off.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     by_payer: HashMap<Uuid, Reach>,
-}
-
-/// A way to one payer.
-#[derive(Debug)]
-pub(super) struct Reached {
-    pub person_id: Option<Uuid>,
-    pub recipient: Recipient,
+    /// Account and purpose to the template registered for them.
+    templates: HashMap<(String, String), String>,
+    /// Everything is decided and written, nothing leaves.
+    pub is_dry_run: bool,
+    /// The whole company is silent today.
+    pub is_company_paused: bool,
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -60,18 +68,89 @@ struct PartyHouseRow {
 }
 
 #[derive(sea_orm::FromQueryResult)]
-struct FollowerRow {
+struct IdentityRow {
     house_id: Uuid,
     party_id: Option<Uuid>,
     role: String,
     person_id: Uuid,
+    phone_hash: Option<Vec<u8>>,
+    app_id: String,
     openid: String,
+    followed: bool,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct SwitchRow {
+    is_dry_run: bool,
+    reminders_paused_until_day: Option<i64>,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct TemplateRow {
+    account: String,
+    purpose: String,
+    template_id: String,
 }
 
 impl Contacts {
-    /// How `payer` is reached through `channel` about these houses, if at all.
-    pub fn reach(&self, info: &ProjectInfo, payer: Uuid, channel: Channel, houses: &BTreeSet<Uuid>) -> Option<Reached> {
-        self.ways(info, payer, channel, houses).into_iter().next()
+    /// The ways to `payer` through one channel about these houses, the best first.
+    pub fn ways(
+        &self,
+        info: &ProjectInfo,
+        payer: Uuid,
+        channel: Channel,
+        houses: &BTreeSet<Uuid>,
+        stage: &Stage,
+    ) -> Vec<Way> {
+        let (Some(reach), Some(account)) = (self.by_payer.get(&payer), account_of(info, channel)) else {
+            return Vec::new();
+        };
+        let way = |person_id, recipient, contact_hash: &[u8], credit| Way {
+            channel,
+            account: account.clone(),
+            person_id,
+            recipient,
+            contact_hash: contact_hash.to_vec(),
+            credit,
+            cost_fen: 0,
+        };
+        if matches!(channel, Channel::Sms | Channel::Voice) {
+            let phones = reach.phones.iter();
+            return phones.map(|(phone, hash)| way(None, Recipient::Phone(phone.clone()), hash, None)).collect();
+        }
+        let spends_credit = channel != Channel::WechatTemplate;
+        let template = self.templates.get(&(account.clone(), template_purpose(&stage.template, channel)));
+        if spends_credit && template.is_none() {
+            return Vec::new();
+        }
+        reach
+            .identities
+            .iter()
+            .filter(|one| one.app_id == account && (spends_credit || one.followed))
+            .filter(|one| one.houses.as_ref().is_none_or(|own| houses.is_subset(own)))
+            .map(|one| {
+                let credit = template
+                    .filter(|_| spends_credit)
+                    .map(|template| Credit { openid: one.openid.clone(), template_id: template.clone() });
+                let recipient = Recipient::Openid { app_id: account.clone(), openid: one.openid.clone() };
+                way(Some(one.person_id), recipient, &one.contact_hash, credit)
+            })
+            .collect()
+    }
+
+    /// Why no way leads to `payer` through a WeChat channel: the code that the history gives words to.
+    pub fn why_not(&self, info: &ProjectInfo, payer: Uuid, channel: Channel) -> &'static str {
+        let account = account_of(info, channel);
+        let identities = self.by_payer.get(&payer).map_or(&[][..], |reach| reach.identities.as_slice());
+        if identities.is_empty() {
+            "not_bound"
+        } else if channel == Channel::WechatTemplate
+            || !identities.iter().any(|one| Some(&one.app_id) == account.as_ref())
+        {
+            "not_following"
+        } else {
+            "no_credit"
+        }
     }
 
     /// The same way as the first time, recognised by its masked form: a resend must go where WeChat remembers it.
@@ -81,32 +160,10 @@ impl Contacts {
         payer: Uuid,
         channel: Channel,
         houses: &BTreeSet<Uuid>,
+        stage: &Stage,
         masked: &str,
-    ) -> Option<Reached> {
-        self.ways(info, payer, channel, houses).into_iter().find(|way| way.recipient.masked() == masked)
-    }
-
-    fn ways(&self, info: &ProjectInfo, payer: Uuid, channel: Channel, houses: &BTreeSet<Uuid>) -> Vec<Reached> {
-        let (Some(reach), Some(account)) = (self.by_payer.get(&payer), account_of(info, channel)) else {
-            return Vec::new();
-        };
-        match channel {
-            Channel::WechatTemplate => reach
-                .followers
-                .iter()
-                .filter(|follower| follower.houses.as_ref().is_none_or(|own| houses.is_subset(own)))
-                .map(|follower| Reached {
-                    person_id: Some(follower.person_id),
-                    recipient: Recipient::Openid { app_id: account.clone(), openid: follower.openid.clone() },
-                })
-                .collect(),
-            Channel::Sms => reach
-                .phones
-                .iter()
-                .map(|phone| Reached { person_id: None, recipient: Recipient::Phone(phone.clone()) })
-                .collect(),
-            Channel::WechatSubscribe | Channel::WechatNotify | Channel::Voice => Vec::new(),
-        }
+    ) -> Option<Way> {
+        self.ways(info, payer, channel, houses, stage).into_iter().find(|way| way.recipient.masked() == masked)
     }
 }
 
@@ -115,6 +172,7 @@ pub(super) async fn read(
     db: &ProjectDb,
     control: &ControlDb,
     pairs: &[(Uuid, Uuid)],
+    now: DateTime<Utc>,
 ) -> Result<Contacts, ReminderError> {
     let payers: Vec<Uuid> = pairs.iter().map(|(payer, _)| *payer).collect::<HashSet<_>>().into_iter().collect();
     let houses: Vec<Uuid> = pairs.iter().map(|(_, house)| *house).collect::<HashSet<_>>().into_iter().collect();
@@ -122,7 +180,7 @@ pub(super) async fn read(
         return Ok(Contacts::default());
     }
     let (phones, in_house) = books(db, &payers, &houses).await?;
-    let mut contacts = Contacts::default();
+    let mut contacts = switches(control, db, now).await?;
     for row in phones {
         let reach = contacts.by_payer.entry(row.party_id).or_default();
         // One damaged box must not silence a whole project.
@@ -135,32 +193,73 @@ pub(super) async fn read(
             && phone.is_mobile()
             && reach.phones.len() < PHONES_PER_PAYER_MAX
         {
-            reach.phones.push(phone);
+            let hash = control.sealer().hash("phone", phone.expose());
+            reach.phones.push((phone, hash));
         }
     }
-    if let Some(app_id) = account_of(db.info(), Channel::WechatTemplate) {
-        let followers = followers(control, db, &app_id, &houses).await?;
-        let mut by_house: HashMap<Uuid, Vec<&FollowerRow>> = HashMap::new();
-        for row in &followers {
+    let mut apps: Vec<String> =
+        OPENID_CHANNELS.into_iter().filter_map(|channel| account_of(db.info(), channel)).collect();
+    apps.sort_unstable();
+    apps.dedup();
+    if !apps.is_empty() {
+        contacts.templates = templates(control, &apps).await?;
+        let rows = identities(control, db, &apps, &houses).await?;
+        let mut by_house: HashMap<Uuid, Vec<&IdentityRow>> = HashMap::new();
+        for row in &rows {
             by_house.entry(row.house_id).or_default().push(row);
         }
         for (payer, house) in pairs {
             let reach = contacts.by_payer.entry(*payer).or_default();
             for row in by_house.get(house).into_iter().flatten() {
-                join(reach, *payer, row, in_house.contains(&(*payer, *house)));
+                let hash = row
+                    .phone_hash
+                    .clone()
+                    .unwrap_or_else(|| control.sealer().hash("person", &row.person_id.to_string()));
+                join(reach, *payer, row, in_house.contains(&(*payer, *house)), hash);
             }
         }
     }
     for reach in contacts.by_payer.values_mut() {
-        reach.followers.sort_by(|a, b| (a.rank, a.person_id, &a.openid).cmp(&(b.rank, b.person_id, &b.openid)));
+        reach.identities.sort_by(|a, b| (a.rank, a.person_id, &a.openid).cmp(&(b.rank, b.person_id, &b.openid)));
     }
     Ok(contacts)
 }
 
-/// Adds a follower to those who may hear of a payer's bills. Somebody who is in the books as another party may not:
+/// What the company and the project have switched off.
+async fn switches(control: &ControlDb, db: &ProjectDb, now: DateTime<Utc>) -> Result<Contacts, StoreError> {
+    let row: Option<SwitchRow> = control
+        .read("reminders.switches", async |tx| {
+            tx.row(
+                "SELECT p.is_dry_run, c.reminders_paused_until_day FROM project p JOIN company c ON c.id = p.company_id \
+                 WHERE p.id = $1",
+                vec![db.id().uuid().into()],
+            )
+            .await
+        })
+        .await?;
+    let row = row.ok_or_else(|| StoreError::bad_row("project", db.id()))?;
+    let today = day_number(db.info().today(now));
+    Ok(Contacts {
+        is_dry_run: row.is_dry_run,
+        is_company_paused: row.reminders_paused_until_day.is_some_and(|until| today <= until),
+        ..Contacts::default()
+    })
+}
+
+async fn templates(control: &ControlDb, accounts: &[String]) -> Result<HashMap<(String, String), String>, StoreError> {
+    let sql = format!(
+        "SELECT account, purpose, template_id FROM message_template WHERE account IN ({})",
+        numbered(1, accounts.len())
+    );
+    let values: Values = accounts.iter().map(|account| account.as_str().into()).collect();
+    let rows: Vec<TemplateRow> = control.read("reminders.templates", async |tx| tx.rows(&sql, values).await).await?;
+    Ok(rows.into_iter().map(|row| ((row.account, row.purpose), row.template_id)).collect())
+}
+
+/// Adds an identity to those who may hear of a payer's bills. Somebody who is in the books as another party may not:
 /// old debt stays with the old owner, and the new owner does not read it. Whoever is bound without a party (family,
 /// most often) may while the payer still lives there, and only of the houses they are bound to.
-fn join(reach: &mut Reach, payer: Uuid, row: &FollowerRow, payer_in_house: bool) {
+fn join(reach: &mut Reach, payer: Uuid, row: &IdentityRow, payer_in_house: bool, contact_hash: Vec<u8>) {
     let is_payer = row.party_id == Some(payer);
     if !is_payer && (row.party_id.is_some() || !payer_in_house) {
         return;
@@ -171,10 +270,20 @@ fn join(reach: &mut Reach, payer: Uuid, row: &FollowerRow, payer_in_house: bool)
         (false, "lessee") => 2,
         (false, _) => 3,
     };
-    let known = reach.followers.iter_mut().find(|f| f.person_id == row.person_id && f.openid == row.openid);
+    let same =
+        |one: &&mut Identity| one.person_id == row.person_id && one.openid == row.openid && one.app_id == row.app_id;
+    let known = reach.identities.iter_mut().find(same);
     let houses = (!is_payer).then(|| BTreeSet::from([row.house_id]));
     match known {
-        None => reach.followers.push(Follower { person_id: row.person_id, openid: row.openid.clone(), rank, houses }),
+        None => reach.identities.push(Identity {
+            app_id: row.app_id.clone(),
+            person_id: row.person_id,
+            openid: row.openid.clone(),
+            contact_hash,
+            followed: row.followed,
+            rank,
+            houses,
+        }),
         Some(known) => {
             known.rank = known.rank.min(rank);
             known.houses = match (known.houses.take(), houses) {
@@ -212,28 +321,31 @@ async fn books(db: &ProjectDb, payers: &[Uuid], houses: &[Uuid]) -> Result<Books
     .await
 }
 
-async fn followers(
+async fn identities(
     control: &ControlDb,
     db: &ProjectDb,
-    app_id: &str,
+    apps: &[String],
     houses: &[Uuid],
-) -> Result<Vec<FollowerRow>, StoreError> {
-    let mut found: Vec<FollowerRow> = Vec::new();
+) -> Result<Vec<IdentityRow>, StoreError> {
+    let mut found: Vec<IdentityRow> = Vec::new();
     for chunk in houses.chunks(IDS_PER_QUERY) {
-        let houses = numbered(3, chunk.len());
+        let apps_in = numbered(2, apps.len());
+        let houses = numbered(2 + apps.len(), chunk.len());
         let half = |joined: &str| {
             format!(
-                "SELECT hb.house_id, hb.party_id, hb.role, hb.person_id, w.openid FROM house_binding hb \
-                 JOIN person p ON p.id = hb.person_id JOIN person_wechat w ON {joined} \
-                 WHERE hb.project_id = $1 AND hb.state = 'active' AND p.erased_at_ms IS NULL AND w.app_id = $2 \
-                 AND w.followed AND hb.house_id IN ({houses})"
+                "SELECT hb.house_id, hb.party_id, hb.role, hb.person_id, p.phone_hash, w.app_id, w.openid, w.followed \
+                 FROM house_binding hb JOIN person p ON p.id = hb.person_id JOIN person_wechat w ON {joined} \
+                 WHERE hb.project_id = $1 AND hb.state = 'active' AND p.erased_at_ms IS NULL \
+                 AND w.app_id IN ({apps_in}) AND hb.house_id IN ({houses})"
             )
         };
         // By two indexes: an OR in the join would use neither.
         let sql = format!("{} UNION {}", half("w.person_id = p.id"), half("w.union_id = p.union_id"));
-        let mut values: Values = vec![db.id().uuid().into(), Value::from(app_id)];
+        let mut values: Values = vec![db.id().uuid().into()];
+        values.extend(apps.iter().map(|app| Value::from(app.as_str())));
         values.extend(uuids(chunk));
-        found.extend(control.read("reminders.followers", async |tx| tx.rows::<FollowerRow>(&sql, values).await).await?);
+        found
+            .extend(control.read("reminders.identities", async |tx| tx.rows::<IdentityRow>(&sql, values).await).await?);
     }
     Ok(found)
 }
@@ -242,35 +354,42 @@ async fn followers(
 mod tests {
     use super::*;
 
-    fn row(house: u128, party: Option<u128>, role: &str, person: u128) -> FollowerRow {
-        FollowerRow {
+    fn row(house: u128, party: Option<u128>, role: &str, person: u128) -> IdentityRow {
+        IdentityRow {
             house_id: Uuid::from_u128(house),
             party_id: party.map(Uuid::from_u128),
             role: role.to_owned(),
             person_id: Uuid::from_u128(person),
+            phone_hash: None,
+            app_id: "wx1".to_owned(),
             openid: format!("o{person}"),
+            followed: true,
         }
+    }
+
+    fn add(reach: &mut Reach, payer: Uuid, row: &IdentityRow, payer_in_house: bool) {
+        join(reach, payer, row, payer_in_house, vec![1]);
     }
 
     #[test]
     fn a_new_owner_does_not_hear_of_the_old_owners_debt() {
         let old_owner = Uuid::from_u128(1);
         let mut reach = Reach::default();
-        join(&mut reach, old_owner, &row(9, Some(2), "owner", 20), false);
-        join(&mut reach, old_owner, &row(9, None, "owner", 21), false);
-        assert!(reach.followers.is_empty());
-        join(&mut reach, old_owner, &row(9, Some(1), "owner", 10), false);
-        assert_eq!(reach.followers.len(), 1);
+        add(&mut reach, old_owner, &row(9, Some(2), "owner", 20), false);
+        add(&mut reach, old_owner, &row(9, None, "owner", 21), false);
+        assert!(reach.identities.is_empty());
+        add(&mut reach, old_owner, &row(9, Some(1), "owner", 10), false);
+        assert_eq!(reach.identities.len(), 1);
     }
 
     #[test]
     fn family_hears_of_the_houses_it_is_bound_to_and_the_payer_of_all() {
         let payer = Uuid::from_u128(1);
         let mut reach = Reach::default();
-        join(&mut reach, payer, &row(8, None, "family", 30), true);
-        join(&mut reach, payer, &row(9, None, "family", 30), true);
-        join(&mut reach, payer, &row(9, Some(1), "owner", 10), true);
-        let houses = |n: usize| reach.followers[n].houses.as_ref().map(BTreeSet::len);
+        add(&mut reach, payer, &row(8, None, "family", 30), true);
+        add(&mut reach, payer, &row(9, None, "family", 30), true);
+        add(&mut reach, payer, &row(9, Some(1), "owner", 10), true);
+        let houses = |n: usize| reach.identities[n].houses.as_ref().map(BTreeSet::len);
         assert_eq!((houses(0), houses(1)), (Some(2), None));
     }
 }

@@ -58,6 +58,8 @@ pub struct Message {
     pub recipient: Recipient,
     /// What it says.
     pub wording: Wording,
+    /// The purpose of the template that carries it: see [`template_purpose`].
+    pub template: String,
     /// Mini program path with the message's own token: `pages/reminder/reminder?token=…`.
     pub page: String,
     /// The same for every attempt at this notice: 32 hex digits. WeChat remembers it for 10 minutes and sends once.
@@ -71,6 +73,8 @@ pub enum Outcome {
     Accepted {
         /// `msgid` of WeChat, `SerialNo` or `BizId` of an SMS vendor.
         receipt_id: String,
+        /// The account that sent, where a second one stood in for the project's first.
+        account: Option<String>,
     },
     /// The vendor said no.
     Refused {
@@ -165,16 +169,22 @@ impl Senders {
 }
 
 /// The account a project sends from on a channel, as `message_receipt`, `delivery_event` and `message_template` name
-/// it: the app id for WeChat, the id of the SMS account for SMS. `None` where the project cannot use the channel.
-///
-/// Subscribe messages and 订阅通知 spend consent credits, voice needs a bought number: none has an account yet.
+/// it: the app id for WeChat, the id of the SMS or voice account. `None` where the project cannot use the channel.
 #[must_use]
 pub fn account_of(info: &ProjectInfo, channel: Channel) -> Option<String> {
     match channel {
-        Channel::WechatTemplate => info.service_account_app_id.clone(),
+        Channel::WechatTemplate | Channel::WechatNotify => info.service_account_app_id.clone(),
+        Channel::WechatSubscribe => info.mini_program_app_id.clone(),
         Channel::Sms => info.sms_account_id.map(|id| id.to_string()),
-        Channel::WechatSubscribe | Channel::WechatNotify | Channel::Voice => None,
+        Channel::Voice => info.voice_account_id.map(|id| id.to_string()),
     }
+}
+
+/// The purpose under which an account's template for a stage is registered: a service account has one for template
+/// messages and another for 订阅通知.
+#[must_use]
+pub fn template_purpose(stage_template: &str, channel: Channel) -> String {
+    if channel == Channel::WechatNotify { format!("{stage_template}_notify") } else { stage_template.to_owned() }
 }
 
 #[cfg(test)]

@@ -19,6 +19,11 @@ const BATCH_EVENTS_MAX: usize = 500;
 /// An event whose message never became known is put away after this long: it was not ours.
 const UNKNOWN_AFTER: TimeDelta = TimeDelta::days(7);
 
+/// Somebody picked up a call. It counts as opened, and is never shown as that.
+const VOICE_ANSWERED: &str = "voice_answered";
+/// Somebody pressed the key. It counts as acknowledged, and is never shown as that.
+const VOICE_KEY: &str = "voice_key";
+
 /// What a vendor reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryKind {
@@ -28,6 +33,14 @@ pub enum DeliveryKind {
     UserBlocked,
     /// It did not reach the phone.
     Failed,
+    /// The phone rang and nobody picked up.
+    NoAnswer,
+    /// The line was engaged.
+    Busy,
+    /// Somebody picked up and listened for a while.
+    Answered,
+    /// The listener pressed the key that says they heard it.
+    KeyPressed,
 }
 
 impl DeliveryKind {
@@ -36,11 +49,31 @@ impl DeliveryKind {
             Self::Delivered => "delivered",
             Self::UserBlocked => "user_blocked",
             Self::Failed => "delivery_failed",
+            Self::NoAnswer => "no_answer",
+            Self::Busy => "line_busy",
+            Self::Answered => "answered",
+            Self::KeyPressed => "key_pressed",
         }
     }
 
     fn parse(word: &str) -> Option<Self> {
-        [Self::Delivered, Self::UserBlocked, Self::Failed].into_iter().find(|kind| kind.as_str() == word)
+        use DeliveryKind::{Answered, Busy, Delivered, Failed, KeyPressed, NoAnswer, UserBlocked};
+        [Delivered, UserBlocked, Failed, NoAnswer, Busy, Answered, KeyPressed]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+
+    /// The event beside `delivered`, where the report says more than that.
+    const fn heard(self) -> Option<&'static str> {
+        match self {
+            Self::Answered => Some(VOICE_ANSWERED),
+            Self::KeyPressed => Some(VOICE_KEY),
+            Self::Delivered | Self::UserBlocked | Self::Failed | Self::NoAnswer | Self::Busy => None,
+        }
+    }
+
+    const fn has_arrived(self) -> bool {
+        matches!(self, Self::Delivered | Self::Answered | Self::KeyPressed)
     }
 }
 
@@ -84,6 +117,40 @@ pub async fn record_delivery(
                 )
                 .await?;
             Ok(inserted > 0)
+        })
+        .await
+}
+
+/// Joins a text or call whose answer was lost with the vendor's id of it, which a report brings together with our own
+/// number. Nothing happens where the message is known, is not ours, or went through another project's account.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_by_session(
+    control: &ControlDb,
+    account_id: Uuid,
+    receipt_id: &str,
+    notice_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    control
+        .transact("reminders.find_by_session", async |tx| {
+            tx.execute(
+                "INSERT INTO message_receipt (account, receipt_id, project_id, notice_id, sent_at_ms) \
+                 SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), g.project_id, g.notice_id, CAST($3 AS BIGINT) \
+                 FROM send_grant g JOIN project p ON p.id = g.project_id WHERE g.notice_id = $4 AND $5 IN \
+                 (p.sms_account_id, p.sms_backup_account_id, p.voice_account_id, p.voice_backup_account_id) \
+                 ON CONFLICT (account, receipt_id) DO NOTHING",
+                vec![
+                    account_id.to_string().into(),
+                    receipt_id.into(),
+                    now.timestamp_millis().into(),
+                    notice_id.into(),
+                    account_id.into(),
+                ],
+            )
+            .await?;
+            Ok(())
         })
         .await
 }
@@ -150,11 +217,16 @@ async fn put_away(control: &ControlDb, applied: &[(String, String)], now: DateTi
                 )
                 .await?;
             }
-            tx.execute(
-                "UPDATE delivery_event SET applied_at_ms = $1 WHERE applied_at_ms IS NULL AND received_at_ms < $2",
-                vec![now_ms.into(), (now - UNKNOWN_AFTER).timestamp_millis().into()],
-            )
-            .await?;
+            let unknown = tx
+                .execute(
+                    "UPDATE delivery_event SET applied_at_ms = $1 WHERE applied_at_ms IS NULL AND received_at_ms < $2",
+                    vec![now_ms.into(), (now - UNKNOWN_AFTER).timestamp_millis().into()],
+                )
+                .await?;
+            if unknown > 0 {
+                metrics::counter!("linli_delivery_unknown_total").increment(unknown);
+                tracing::warn!(reports = unknown, "delivery reports of messages that were never ours are put away");
+            }
             Ok(())
         })
         .await
@@ -187,12 +259,15 @@ async fn in_project(
             );
             let notices: Vec<NoticeRow> = tx.rows(&sql, uuids(&ids)).await?;
             let policies = policy::of_versions(tx, notices.iter().map(|notice| notice.policy_version)).await?;
-            let notices: HashMap<Uuid, NoticeRow> = notices.into_iter().map(|row| (row.id, row)).collect();
+            let mut notices: HashMap<Uuid, NoticeRow> = notices.into_iter().map(|row| (row.id, row)).collect();
             let mut done = Vec::with_capacity(rows.len());
             let mut next_channel = 0;
             for row in rows {
-                let applied = match notices.get(&row.notice_id) {
-                    Some(notice) => apply(tx, notice, stage_of(&policies, notice)?, row, now).await?,
+                let applied = match notices.get_mut(&row.notice_id) {
+                    Some(notice) => {
+                        let stage = stage_of(&policies, notice)?;
+                        apply(tx, notice, stage, row, now).await?
+                    }
                     None => Applied::Done,
                 };
                 match applied {
@@ -223,9 +298,10 @@ enum Applied {
     Waits,
 }
 
+/// Applies one event, and leaves in `notice` what the next event of the same batch must know.
 async fn apply(
     tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
+    notice: &mut NoticeRow,
     stage: &Stage,
     row: &EventRow,
     now: DateTime<Utc>,
@@ -233,7 +309,7 @@ async fn apply(
     let kind = DeliveryKind::parse(&row.kind)
         .ok_or_else(|| StoreError::bad_row("delivery_event", format!("{} kind", row.dedup_key)))?;
     let now_ms = now.timestamp_millis();
-    if kind == DeliveryKind::Delivered {
+    if kind.has_arrived() {
         // A notice still in hand keeps its lease: its worker records the acceptance, or settling finds this.
         let changed = tx
             .execute(
@@ -250,6 +326,13 @@ async fn apply(
             tx.execute(sql, values).await?;
             events::append(tx, &[Event::of_notice("delivered", notice.id, "")], now_ms).await?;
         }
+        notice.delivered_at_ms = notice.delivered_at_ms.or(Some(row.received_at_ms));
+        if notice.state == "in_doubt" {
+            "sent".clone_into(&mut notice.state);
+        }
+        if let Some(heard) = kind.heard() {
+            note_heard(tx, notice.id, heard, now_ms).await?;
+        }
         return Ok(Applied::Done);
     }
     if notice.state == "claimed" {
@@ -260,10 +343,28 @@ async fn apply(
         && notice.paid_at_ms.is_none()
         && notice.delivered_at_ms.is_none()
         && !was_seen(tx, notice.id).await?;
-    if still_counts && record::fail(tx, notice, stage, kind.as_str(), "", now_ms).await? {
-        return Ok(Applied::NextChannel);
+    if !still_counts {
+        return Ok(Applied::Done);
     }
-    Ok(Applied::Done)
+    let went_on = record::fail(tx, notice, stage, kind.as_str(), "", now_ms).await?;
+    "failed".clone_into(&mut notice.state);
+    Ok(if went_on { Applied::NextChannel } else { Applied::Done })
+}
+
+/// Who was reached in person is not reminded by a stronger channel. Each of the two facts is one event, however often
+/// it is told.
+async fn note_heard(tx: &ProjectTx<'_>, notice_id: Uuid, kind: &'static str, now_ms: i64) -> Result<(), StoreError> {
+    let known: Option<i64> = tx
+        .value(
+            "SELECT COUNT(*) FROM reminder_event WHERE notice_id = $1 AND kind = $2",
+            vec![notice_id.into(), kind.into()],
+        )
+        .await?;
+    if known != Some(0) {
+        return Ok(());
+    }
+    tx.execute("UPDATE notice SET escalate_at_ms = NULL WHERE id = $1", vec![notice_id.into()]).await?;
+    events::append(tx, &[Event::of_notice(kind, notice_id, "")], now_ms).await
 }
 
 async fn was_seen(tx: &ProjectTx<'_>, notice_id: Uuid) -> Result<bool, StoreError> {

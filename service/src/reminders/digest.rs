@@ -1,13 +1,12 @@
 //! The last look before sending, and what a message over several bills says.
 
-use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::calendar::{day_number, day_of_number};
 use domain::money::Fen;
-use domain::notice::{BillNotice, Wording};
-use domain::reminder::SilenceReason;
+use domain::notice::{self, BillNotice, Sender, ServicePhone, StaffNote, Wording};
+use domain::reminder::{Anchor, SilenceReason, Stage};
 use uuid::Uuid;
 
 use super::ReminderError;
@@ -25,13 +24,11 @@ const TOKEN_BYTES: usize = 16;
 pub(super) const TEXT_COLUMN: &str = "notice.text";
 
 /// Why a bill must not be spoken of now, if so.
-pub(super) fn silence(bill: &BillRow, paused: &HashSet<Uuid>, minimum_fen: i64) -> Option<SilenceReason> {
+pub(super) fn silence(bill: &BillRow, minimum_fen: i64) -> Option<SilenceReason> {
     if bill.voided_at_ms.is_some() {
         Some(SilenceReason::Voided)
     } else if bill.settled_at_ms.is_some() || bill.owed_fen <= 0 {
         Some(SilenceReason::Paid)
-    } else if paused.contains(&bill.id) {
-        Some(SilenceReason::Paused)
     } else if bill.owed_fen < minimum_fen {
         Some(SilenceReason::BelowMinimum)
     } else {
@@ -44,11 +41,15 @@ pub(super) fn silence(bill: &BillRow, paused: &HashSet<Uuid>, minimum_fen: i64) 
 pub(super) struct Digest {
     pub wording: Wording,
     pub amount_fen: i64,
-    pub houses: BTreeSet<Uuid>,
 }
 
 /// Puts bills of one payer into words. At least one bill.
-pub(super) fn digest(info: &ProjectInfo, bills: &[&BillRow], now: DateTime<Utc>) -> Result<Digest, StoreError> {
+pub(super) fn digest(
+    info: &ProjectInfo,
+    bills: &[&BillRow],
+    stage: &Stage,
+    now: DateTime<Utc>,
+) -> Result<Digest, StoreError> {
     let bad = |what: &dyn std::fmt::Display| StoreError::bad_row("bill", what);
     let mut houses: Vec<&str> = bills.iter().map(|bill| bill.house_key.as_str()).collect();
     houses.sort_unstable();
@@ -64,11 +65,32 @@ pub(super) fn digest(info: &ProjectInfo, bills: &[&BillRow], now: DateTime<Utc>)
         due: day_of_number(due_day).map_err(|e| bad(&e))?,
         days_after_due: day_number(info.today(now)) - due_day,
     };
-    Ok(Digest {
-        wording: notice.wording(),
-        amount_fen: amount.get(),
-        houses: bills.iter().map(|bill| bill.house_id).collect(),
-    })
+    let today = day_number(info.today(now));
+    let overdue_bills = bills.iter().filter(|bill| bill.due_day < today).count();
+    let has_many_dates = bills.iter().any(|bill| bill.due_day != due_day);
+    Ok(Digest { wording: wording(info, stage, &notice, has_many_dates, overdue_bills), amount_fen: amount.get() })
+}
+
+/// The constructor of the catalogue that fits.
+fn wording(
+    info: &ProjectInfo,
+    stage: &Stage,
+    bill: &BillNotice,
+    has_many_dates: bool,
+    overdue_bills: usize,
+) -> Wording {
+    let sender = Sender {
+        company: info.company_name.clone(),
+        service_phone: ServicePhone::parse(&info.service_phone).ok(),
+        logo_url: info.logo_url.clone(),
+    };
+    let note = stage.note.as_deref().and_then(|note| StaffNote::parse(note).ok());
+    match (stage.anchor, note) {
+        (_, Some(note)) => notice::campaign(bill, &sender, &note),
+        _ if has_many_dates => notice::digest(bill, overdue_bills, &sender),
+        (Anchor::Issued, None) => notice::issued(bill, &sender),
+        _ => bill.wording_from(&sender),
+    }
 }
 
 /// Seals a wording for its row.
@@ -95,12 +117,14 @@ pub(super) fn message(
     token: &str,
     recipient: Recipient,
     wording: Wording,
+    template: &str,
 ) -> Message {
     Message {
         project: Arc::clone(project),
         notice_id,
         recipient,
         wording,
+        template: template.to_owned(),
         page: format!("{PAGE}?token={token}"),
         client_msg_id: notice_id.simple().to_string(),
     }

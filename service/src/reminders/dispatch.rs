@@ -5,10 +5,12 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::claim::{self, Claimed, LEASE, Taken};
+use super::breaker::Breakers;
+use super::claim::{self, Claimed, LEASE};
 use super::deliver::{Outcome, Refusal, Senders};
 use super::record::{self, Recorded};
-use super::{ReminderError, resume};
+use super::taken::Taken;
+use super::{ReminderError, grants, resume};
 use crate::clock::Clock;
 use crate::edge;
 use crate::tenancy::{ControlDb, ProjectDb};
@@ -35,6 +37,10 @@ pub struct DispatchReport {
     pub handed_over: u64,
     /// Due reminders that sent nothing, with their reason in the history.
     pub silent: u64,
+    /// Due reminders that wait for their hour, a cap, a quota or the end of a pause.
+    pub held: u64,
+    /// Messages that a project which only tries would have sent.
+    pub tried: u64,
     /// What the channels answered.
     #[serde(flatten)]
     pub recorded: Recorded,
@@ -52,20 +58,26 @@ pub async fn dispatch(
     clock: &Clock,
     limit: usize,
 ) -> Result<DispatchReport, ReminderError> {
+    grants::sweep(db, control, clock.now()).await?;
     let mut report = DispatchReport::default();
+    let breakers = Breakers::default();
     let mut left = limit;
     for _ in 0..BATCHES_MAX {
         let want = left.min(BATCH_NOTICES_MAX);
         if want == 0 {
             break;
         }
-        let Taken { mut claimed, handled, silent } = resume::take(db, control, clock.now(), want).await?;
+        let Taken { mut claimed, handled, silent, held, tried } = resume::take(db, control, clock.now(), want).await?;
         let mut handled_all = handled;
         let mut silent_all = silent.len();
+        let mut held_all = held.len();
+        let mut tried_all = tried.len();
         if handled < want {
             let fresh = claim::take(db, control, clock.now(), want - handled).await?;
             handled_all += fresh.handled;
             silent_all += fresh.silent.len();
+            held_all += fresh.held.len();
+            tried_all += fresh.tried.len();
             claimed.extend(fresh.claimed);
         }
         if handled_all == 0 {
@@ -73,8 +85,10 @@ pub async fn dispatch(
         }
         left = left.saturating_sub(claimed.len());
         report.silent += u64::try_from(silent_all).unwrap_or(0);
+        report.held += u64::try_from(held_all).unwrap_or(0);
+        report.tried += u64::try_from(tried_all).unwrap_or(0);
         report.handed_over += u64::try_from(claimed.len()).unwrap_or(0);
-        let recorded = send_and_record(db, control, senders, clock, claimed).await?;
+        let recorded = send_and_record(db, control, senders, &breakers, clock, claimed).await?;
         report.recorded.add(recorded);
     }
     Ok(report)
@@ -85,6 +99,7 @@ async fn send_and_record(
     db: &ProjectDb,
     control: &ControlDb,
     senders: &Senders,
+    breakers: &Breakers,
     clock: &Clock,
     batch: Vec<Claimed>,
 ) -> Result<Recorded, ReminderError> {
@@ -92,7 +107,7 @@ async fn send_and_record(
     let sending = async move {
         let mut calls = futures_util::stream::iter(batch)
             .map(|claimed| async move {
-                let outcome = send(senders, clock, &claimed).await;
+                let outcome = send(senders, breakers, clock, &claimed).await;
                 outcome.map(|outcome| (claimed, outcome))
             })
             .buffer_unordered(CALLS_AT_ONCE);
@@ -118,16 +133,21 @@ async fn send_and_record(
 }
 
 /// One call. `None` when the lease is over: somebody else decides by then.
-async fn send(senders: &Senders, clock: &Clock, claimed: &Claimed) -> Option<Outcome> {
+async fn send(senders: &Senders, breakers: &Breakers, clock: &Clock, claimed: &Claimed) -> Option<Outcome> {
     if clock.now() >= claimed.lease_until {
         return None;
     }
     let Some(sender) = senders.of(claimed.channel) else {
         return Some(Outcome::Refused { reason: Refusal::OurConfig, code: "no_sender".to_owned() });
     };
+    if breakers.is_open(claimed.channel) {
+        return Some(Outcome::NotSent { reason: "breaker_open".to_owned() });
+    }
     edge::reach("reminders.send", "before_call");
     let timeout = CALL_TIMEOUT.to_std().unwrap_or_default();
     let outcome = tokio::time::timeout(timeout, sender.deliver(&claimed.message)).await;
     edge::reach("reminders.send", "after_call");
-    Some(outcome.unwrap_or_else(|_| Outcome::Unknown { reason: "call_timeout".to_owned() }))
+    let outcome = outcome.unwrap_or_else(|_| Outcome::Unknown { reason: "call_timeout".to_owned() });
+    breakers.note(claimed.channel, &outcome);
+    Some(outcome)
 }

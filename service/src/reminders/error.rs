@@ -17,6 +17,12 @@ pub enum ReminderError {
     /// A promise to pay is a date.
     #[error("承诺付款须填写今天或以后的日期")]
     PromiseWithoutDate,
+    /// A pause cannot end before it begins.
+    #[error("结束日期已过，请选择今天或以后的日期")]
+    DayPast,
+    /// No house of the project is in a building of that name.
+    #[error("没有这栋楼，请按房屋资料中的楼栋名称填写")]
+    BuildingNotFound,
     /// The pause has ended before.
     #[error("该暂停已经结束")]
     AlreadyEnded,
@@ -36,6 +42,8 @@ impl ReminderError {
             Self::Policy(_) => "reminder_policy_invalid",
             Self::NotFound => "reminder_not_found",
             Self::PromiseWithoutDate => "promise_without_date",
+            Self::DayPast => "pause_day_past",
+            Self::BuildingNotFound => "building_not_found",
             Self::AlreadyEnded => "pause_already_ended",
             Self::Store(_) | Self::Vault(_) => "internal",
         }

@@ -1,7 +1,9 @@
 //! Escalation: what was sent and nobody looked at goes on through a stronger channel.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::reminder::SilenceReason;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::ReminderError;
 use super::events::{self, Event};
@@ -13,6 +15,9 @@ use crate::tenancy::ProjectDb;
 
 /// Notices looked at in one transaction.
 const BATCH_NOTICES_MAX: usize = 200;
+
+/// What is unread and paused is looked at again after this long.
+const LOOK_AGAIN: TimeDelta = TimeDelta::days(1);
 
 /// What an escalation run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -59,6 +64,7 @@ async fn batch(db: &ProjectDb, now: DateTime<Utc>, limit: usize) -> Result<(usiz
         }
         let standings = standing::look(tx, &notices, now).await?;
         let mut escalated = 0;
+        let mut waiting: Vec<Uuid> = Vec::new();
         for notice in &notices {
             let bills = standings.of(notice);
             let target = follow_up::escalation(tx.info(), standings.stage(notice)?, notice.channel()?);
@@ -66,6 +72,10 @@ async fn batch(db: &ProjectDb, now: DateTime<Utc>, limit: usize) -> Result<(usiz
                 Some(channel) if bills.iter().any(|bill| bill.silence.is_none()) => {
                     follow_up::queue(tx, notice, channel, false, now_ms).await?;
                     escalated += 1;
+                }
+                // A pause ends some day, and what is unread is still unread then.
+                Some(_) if bills.iter().any(|bill| bill.silence == Some(SilenceReason::Paused)) => {
+                    waiting.push(notice.id);
                 }
                 _ => {
                     let why = bills.iter().find_map(|bill| bill.silence).map_or("no_channel", |reason| reason.as_str());
@@ -77,6 +87,12 @@ async fn batch(db: &ProjectDb, now: DateTime<Utc>, limit: usize) -> Result<(usiz
         let sql = format!("UPDATE notice SET escalate_at_ms = NULL WHERE id IN ({})", numbered(1, ids.len()));
         let values: Values = uuids(&ids);
         tx.execute(&sql, values).await?;
+        if !waiting.is_empty() {
+            let sql = format!("UPDATE notice SET escalate_at_ms = $1 WHERE id IN ({})", numbered(2, waiting.len()));
+            let mut values: Values = vec![(now + LOOK_AGAIN).timestamp_millis().into()];
+            values.extend(uuids(&waiting));
+            tx.execute(&sql, values).await?;
+        }
         Ok((escalated, notices.len() - escalated))
     })
     .await

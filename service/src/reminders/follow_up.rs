@@ -107,6 +107,11 @@ mod tests {
             service_account_app_id: Some("wxs".to_owned()),
             merchant_id: None,
             sms_account_id: Some(SmsAccountId::new()),
+            sms_backup_account_id: None,
+            voice_account_id: None,
+            voice_backup_account_id: None,
+            company_name: String::new(),
+            logo_url: None,
         }
     }
 
@@ -124,9 +129,10 @@ mod tests {
     fn the_ladder_skips_channels_without_an_account_and_ends() {
         let policy = Policy::default();
         let stage = policy.stage("due_day").unwrap();
-        assert_eq!(next_channel(&info(), stage, Channel::WechatTemplate), Some(Channel::Sms));
+        assert_eq!(next_channel(&info(), stage, Channel::WechatTemplate), Some(Channel::WechatNotify));
+        assert_eq!(next_channel(&info(), stage, Channel::WechatNotify), Some(Channel::Sms));
         assert_eq!(next_channel(&info(), stage, Channel::Sms), None);
         let no_sms = ProjectInfo { sms_account_id: None, ..info() };
-        assert_eq!(next_channel(&no_sms, stage, Channel::WechatTemplate), None);
+        assert_eq!(next_channel(&no_sms, stage, Channel::WechatNotify), None);
     }
 }

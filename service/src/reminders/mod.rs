@@ -4,21 +4,34 @@
 //! and [`suppress_paid`] ends it all in the transaction that books the money. Every one of them looks at the rows and
 //! decides, so running it twice does nothing the second time.
 
+mod asking;
+mod best_hour;
+mod breaker;
+mod campaign;
 mod claim;
 mod contacts;
 pub mod deliver;
 mod delivery;
 mod digest;
 mod dispatch;
+mod due;
+mod effect;
 mod error;
 mod escalate;
 mod events;
+mod evidence;
+mod expired;
+mod export;
 mod follow_up;
+mod grants;
 mod history;
 mod history_sql;
+mod hold;
+mod measured;
 mod opened;
 mod pause;
 mod plan;
+mod plan_sql;
 mod policy;
 mod preview;
 mod record;
@@ -27,23 +40,42 @@ mod resume;
 mod rows;
 mod settled;
 mod standing;
+mod taken;
 mod timeline;
 mod verdict;
 mod view;
 mod words;
 
+pub use best_hour::{LearnReport, learn_hours};
+pub use campaign::{
+    Audience, CampaignCount, CampaignError, CampaignPage, CampaignRow, CampaignState, CampaignView, CampaignsReport,
+    Entrance, NewCampaign, Range, SendTarget, campaign, campaigns, cancel_campaign, create_campaign, preview_campaign,
+    preview_new_campaign, run_campaigns, send_campaign, send_to,
+};
 pub use claim::{Claimed, claim};
-pub use deliver::{Deliver, Message, Outcome, Recipient, Refusal, Senders, account_of};
-pub use delivery::{DeliveryKind, DeliveryReport, apply_deliveries, record_delivery};
+pub use deliver::{Deliver, Message, Outcome, Recipient, Refusal, Senders, account_of, template_purpose};
+pub use delivery::{DeliveryKind, DeliveryReport, apply_deliveries, find_by_session, record_delivery};
 pub use dispatch::{DispatchReport, dispatch};
+pub use effect::{
+    ChannelEffect, EFFECT_DAYS_MAX, Effect, EffectError, EffectFilter, Funnel, Group, ReasonCount, StageEffect,
+    TOO_FEW_BILLS, Uplift, effect,
+};
 pub use error::ReminderError;
 pub use escalate::{EscalateReport, escalate};
-pub use history::{HistoryFilter, history};
+pub use evidence::{EvidenceError, EvidencePack, evidence_pack};
+pub use export::{EXPORT_ROWS_MAX, ExportError, ExportFile, export};
+pub use history::{BadCursor, HistoryCursor, HistoryFilter, history};
+pub use hold::{
+    DISPUTE_CHARS_MAX, HoldError, HoldView, HoldsView, PROMISE_DAYS_MAX, PROMISES_PER_BILL_MAX, dispute, holds,
+    promise, withdraw,
+};
 pub use opened::{OpenedBill, OpenedReminder, acknowledge, open_by_token, project_code_of};
 pub use pause::{PauseLevel, PauseReason, PauseView, pause, pauses, resume};
 pub use plan::{PlanReport, plan};
 pub use policy::{VersionedPolicy, current, set_policy};
-pub use preview::{Preview, PreviewRow, PreviewSilence, preview};
+pub use preview::{
+    ChannelTotal, Preview, PreviewHeld, PreviewRow, PreviewSilence, PreviewTotals, ReasonTotal, preview,
+};
 pub use record::Recorded;
 pub use settled::{suppress_paid, suppress_voided};
 pub use timeline::{bill_reminders, timeline};

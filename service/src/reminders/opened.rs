@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::calendar::day_of_number;
+use domain::reminder::Channel;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::ReminderError;
 use super::events::{self, Event};
+use super::{ReminderError, measured};
 use crate::store::StoreError;
 use crate::tenancy::{ProjectDb, ProjectTx};
 
@@ -62,6 +63,7 @@ pub struct OpenedBill {
 #[derive(sea_orm::FromQueryResult)]
 struct NoticeRow {
     id: Uuid,
+    channel: String,
     created_at_ms: i64,
     opened_at_ms: Option<i64>,
     acknowledged_at_ms: Option<i64>,
@@ -104,10 +106,8 @@ pub async fn open_by_token(db: &ProjectDb, token: &str, now: DateTime<Utc>) -> R
         })
         .await?;
     if notice.opened_at_ms.is_none() {
-        db.transact("reminders.opened", async |tx| {
-            touch(tx, notice.id, "opened_at_ms", "opened", now).await.map(|_| ())
-        })
-        .await?;
+        db.transact("reminders.opened", async |tx| touch(tx, &notice, "opened_at_ms", "opened", now).await.map(|_| ()))
+            .await?;
     }
     Ok(opened)
 }
@@ -119,7 +119,7 @@ pub async fn open_by_token(db: &ProjectDb, token: &str, now: DateTime<Utc>) -> R
 pub async fn acknowledge(db: &ProjectDb, token: &str, now: DateTime<Utc>) -> Result<bool, ReminderError> {
     db.transact("reminders.acknowledge", async |tx| {
         let notice = find(tx, token, now).await?;
-        Ok(touch(tx, notice.id, "acknowledged_at_ms", "acknowledged", now).await?)
+        Ok(touch(tx, &notice, "acknowledged_at_ms", "acknowledged", now).await?)
     })
     .await
 }
@@ -130,7 +130,7 @@ async fn find(tx: &ProjectTx<'_>, token: &str, now: DateTime<Utc>) -> Result<Not
     }
     let row: Option<NoticeRow> = tx
         .row(
-            "SELECT id, created_at_ms, opened_at_ms, acknowledged_at_ms FROM notice WHERE token = $1",
+            "SELECT id, channel, created_at_ms, opened_at_ms, acknowledged_at_ms FROM notice WHERE token = $1",
             vec![token.into()],
         )
         .await?;
@@ -140,16 +140,19 @@ async fn find(tx: &ProjectTx<'_>, token: &str, now: DateTime<Utc>) -> Result<Not
 
 async fn touch(
     tx: &ProjectTx<'_>,
-    id: Uuid,
+    notice: &NoticeRow,
     column: &str,
     kind: &'static str,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let now_ms = now.timestamp_millis();
     let sql = format!("UPDATE notice SET {column} = $1, escalate_at_ms = NULL WHERE id = $2 AND {column} IS NULL");
-    let changed = tx.execute(&sql, vec![now_ms.into(), id.into()]).await?;
+    let changed = tx.execute(&sql, vec![now_ms.into(), notice.id.into()]).await?;
     if changed > 0 {
-        events::append(tx, &[Event::of_notice(kind, id, "")], now_ms).await?;
+        if let Some(channel) = Channel::parse(&notice.channel) {
+            measured::told(channel, kind);
+        }
+        events::append(tx, &[Event::of_notice(kind, notice.id, "")], now_ms).await?;
     }
     Ok(changed > 0)
 }

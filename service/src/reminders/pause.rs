@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::ReminderError;
+use super::{ReminderError, hold};
 use crate::audit::{self, By};
 use crate::store::StoreError;
 use crate::tenancy::{ProjectDb, ProjectTx};
@@ -43,7 +43,7 @@ pub enum PauseReason {
 }
 
 impl PauseReason {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Dispute => "dispute",
             Self::PromiseToPay => "promise_to_pay",
@@ -51,7 +51,7 @@ impl PauseReason {
         }
     }
 
-    fn words(code: &str) -> &'static str {
+    pub(super) fn words(code: &str) -> &'static str {
         match code {
             "dispute" => "业主有异议",
             "promise_to_pay" => "业主承诺付款",
@@ -79,7 +79,8 @@ impl PauseLevel {
         }
     }
 
-    /// Refuses what is not of this project.
+    /// Refuses what is not of this project, and what names nothing: a pause that holds nothing looks like one that
+    /// does.
     async fn check(&self, tx: &ProjectTx<'_>) -> Result<(), ReminderError> {
         let (sql, value) = match self {
             Self::Project => return Ok(()),
@@ -92,7 +93,12 @@ impl PauseLevel {
             Self::Bill(id) => ("SELECT COUNT(*) FROM bill WHERE id = $1", (*id).into()),
         };
         let found: Option<i64> = tx.value(sql, vec![value]).await?;
-        if found == Some(0) { Err(ReminderError::NotFound) } else { Ok(()) }
+        match (self, found.unwrap_or(0)) {
+            (Self::Building(_), 0) => Err(ReminderError::BuildingNotFound),
+            (_, 0) => Err(ReminderError::NotFound),
+            (Self::Building(name), _) if name.trim().is_empty() => Err(ReminderError::BuildingNotFound),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -113,14 +119,18 @@ pub struct PauseView {
     pub until: Option<NaiveDate>,
     /// Since when.
     pub created_at: DateTime<Utc>,
+    /// `staff`, or `owner` when somebody of the house disputed the bill or promised to pay.
+    pub origin: String,
+    /// What the owner said in a dispute.
+    pub words: Option<String>,
 }
 
 /// Pauses reminders, to the end of `until` or until somebody resumes them. What is claimed before this commits still
 /// goes out; nothing after.
 ///
 /// # Errors
-/// [`ReminderError::NotFound`] for what is not in this project, [`ReminderError::PromiseWithoutDate`],
-/// [`ReminderError::Store`].
+/// [`ReminderError::NotFound`] and [`ReminderError::BuildingNotFound`] for what is not in this project,
+/// [`ReminderError::PromiseWithoutDate`], [`ReminderError::DayPast`], [`ReminderError::Store`].
 pub async fn pause(
     db: &ProjectDb,
     by: &By,
@@ -129,9 +139,11 @@ pub async fn pause(
     until: Option<NaiveDate>,
     now: DateTime<Utc>,
 ) -> Result<Uuid, ReminderError> {
-    let past = until.is_some_and(|day| day < db.info().today(now));
-    if past || (reason == PauseReason::PromiseToPay && until.is_none()) {
+    if reason == PauseReason::PromiseToPay && until.is_none() {
         return Err(ReminderError::PromiseWithoutDate);
+    }
+    if until.is_some_and(|day| day < db.info().today(now)) {
+        return Err(ReminderError::DayPast);
     }
     let id = Uuid::now_v7();
     let now_ms = now.timestamp_millis();
@@ -159,7 +171,7 @@ pub async fn pause(
     .await
 }
 
-/// Ends a pause.
+/// Ends a pause, whoever set it; with a dispute ends the task it gave.
 ///
 /// # Errors
 /// [`ReminderError::NotFound`], [`ReminderError::AlreadyEnded`], [`ReminderError::Store`].
@@ -178,6 +190,7 @@ pub async fn resume(db: &ProjectDb, by: &By, pause_id: Uuid, now: DateTime<Utc>)
             let is_known = known.unwrap_or(0) > 0;
             return Err(if is_known { ReminderError::AlreadyEnded } else { ReminderError::NotFound });
         }
+        hold::close_task(tx, pause_id, by.actor.id(), now_ms).await?;
         audit::append(tx, by, "resume.reminders", &format!("reminder_pause:{pause_id}"), &json!({}), now_ms).await?;
         Ok(())
     })
@@ -192,6 +205,8 @@ struct PauseRow {
     reason: String,
     until_day: Option<i64>,
     created_at_ms: i64,
+    origin: String,
+    words_sealed: Option<Vec<u8>>,
 }
 
 /// The pauses in force, the newest first.
@@ -200,8 +215,9 @@ struct PauseRow {
 /// [`ReminderError::Store`].
 pub async fn pauses(db: &ProjectDb, now: DateTime<Utc>) -> Result<Vec<PauseView>, ReminderError> {
     let sql = format!(
-        "SELECT id, level, subject, reason, until_day, created_at_ms FROM reminder_pause WHERE ended_at_ms IS NULL \
-         AND (until_day IS NULL OR until_day >= $1) ORDER BY created_at_ms DESC, id LIMIT {PAUSES_MAX}"
+        "SELECT p.id, p.level, p.subject, p.reason, p.until_day, p.created_at_ms, p.origin, p.words_sealed \
+         FROM reminder_pause p WHERE p.ended_at_ms IS NULL AND (p.until_day IS NULL OR p.until_day >= $1) \
+         ORDER BY p.created_at_ms DESC, p.id LIMIT {PAUSES_MAX}"
     );
     let today = day_number(db.info().today(now));
     let rows: Vec<PauseRow> = db
@@ -219,6 +235,8 @@ pub async fn pauses(db: &ProjectDb, now: DateTime<Utc>) -> Result<Vec<PauseView>
                 level: row.level,
                 subject: row.subject,
                 reason: row.reason,
+                origin: row.origin,
+                words: row.words_sealed.map(|sealed| hold::open_words(db, &sealed)),
             })
         })
         .collect()

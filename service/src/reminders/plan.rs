@@ -4,18 +4,22 @@
 //! stages of a bill that are due and unsent only the newest speaks; the older are `superseded`. A stage whose day lies
 //! before the bill existed is not planned at all.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::calendar::day_number;
-use domain::reminder::{Stage, instant_on};
+use domain::calendar::{day_number, day_of_number};
+use domain::reminder::{Anchor, Stage, instant_on};
 use serde::Serialize;
 
+use super::plan_sql::{self, Fate, Slice};
 use super::policy::{VersionedPolicy, current_in};
-use super::{ReminderError, policy};
+use super::{ReminderError, measured, policy};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ProjectDb, ProjectTx};
 
-const DAY_MS: i64 = 86_400_000;
+/// Days before the last planned one that are looked at again: a bill run that committed late, a clock that was set.
+const LOOK_BACK_DAYS: i64 = 2;
 
 /// What a planning run wrote. All zero when everything had been planned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -44,10 +48,12 @@ impl PlanReport {
 pub async fn plan(db: &ProjectDb, now: DateTime<Utc>) -> Result<PlanReport, ReminderError> {
     let policy = policy::current(db, now).await?;
     let plan = Plan::new(&policy, db.info().zone, db.info().today(now), now);
+    let known = db.read("reminders.plan_known", async |tx| Known::read(tx, &policy).await).await?;
     let mut report = PlanReport::default();
     for place in plan.newest_first() {
-        report.add(db.transact("reminders.plan", async |tx| plan.stage(tx, place).await).await?);
+        report.add(db.transact("reminders.plan", async |tx| plan.stage(tx, &known, place).await).await?);
     }
+    measured::planned(report.planned);
     Ok(report)
 }
 
@@ -55,11 +61,36 @@ pub async fn plan(db: &ProjectDb, now: DateTime<Utc>) -> Result<PlanReport, Remi
 pub(super) async fn plan_in(tx: &ProjectTx<'_>, now: DateTime<Utc>) -> Result<PlanReport, StoreError> {
     let policy = current_in(tx, now.timestamp_millis()).await?;
     let plan = Plan::new(&policy, tx.info().zone, tx.info().today(now), now);
+    let known = Known::read(tx, &policy).await?;
     let mut report = PlanReport::default();
     for place in plan.newest_first() {
-        report.add(plan.stage(tx, place).await?);
+        report.add(plan.stage(tx, &known, place).await?);
     }
     Ok(report)
+}
+
+/// What planning has behind it under this policy, so that a night's work is the night's bills and not all bills.
+struct Known {
+    /// By stage: the last day whose bills were looked at.
+    through: HashMap<String, i64>,
+    /// Somebody's best hour is known.
+    has_hours: bool,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct MarkRow {
+    stage: String,
+    through_day: i64,
+}
+
+impl Known {
+    async fn read(tx: &ProjectTx<'_>, policy: &VersionedPolicy) -> Result<Self, StoreError> {
+        let sql = "SELECT stage, through_day FROM reminder_plan_mark WHERE policy_version = $1";
+        let marks: Vec<MarkRow> = tx.rows(sql, vec![policy.version.into()]).await?;
+        let has_hours = policy.policy.uses_best_hour
+            && tx.value::<i64>("SELECT minute_of_day FROM payer_hour LIMIT 1", vec![]).await?.is_some();
+        Ok(Self { through: marks.into_iter().map(|row| (row.stage, row.through_day)).collect(), has_hours })
+    }
 }
 
 struct Plan<'a> {
@@ -67,34 +98,6 @@ struct Plan<'a> {
     zone: Tz,
     today: NaiveDate,
     now_ms: i64,
-}
-
-/// Due days whose stage falls at the same distance from midnight UTC: all of the window unless the zone changed its
-/// clocks in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Slice {
-    first_due: i64,
-    last_due: i64,
-    /// From the stage day's midnight in UTC to the sending time.
-    send_shift_ms: i64,
-}
-
-/// What becomes of the rows of one statement.
-#[derive(Clone, Copy)]
-enum Fate {
-    Planned,
-    Superseded,
-    BelowMinimum,
-}
-
-impl Fate {
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Planned => "'planned', NULL",
-            Self::Superseded => "'superseded', 'newer_stage'",
-            Self::BelowMinimum => "'suppressed', 'below_minimum'",
-        }
-    }
 }
 
 impl<'a> Plan<'a> {
@@ -107,37 +110,68 @@ impl<'a> Plan<'a> {
         (0..self.policy.policy.stages.len()).rev()
     }
 
-    async fn stage(&self, tx: &ProjectTx<'_>, place: usize) -> Result<PlanReport, StoreError> {
-        let mut report = PlanReport::default();
-        let stages = &self.policy.policy.stages;
-        let Some(stage) = stages.get(place) else { return Ok(report) };
-        let later = stages.get(place + 1..).unwrap_or_default();
-        let today = day_number(self.today);
-        // A later stage with no higher minimum silences this one for every bill due by `silent_until`; later stages
-        // before that one silence it only for the bills that owe their minimum.
-        let silent_until = later
-            .iter()
-            .find(|other| other.minimum_fen <= stage.minimum_fen)
-            .map_or(i64::MIN, |other| today - other.offset_days);
-        let some_silenced = some_silenced(stage, later, today);
-        for slice in self.slices(stage) {
-            let old = Slice { last_due: slice.last_due.min(silent_until), ..slice };
-            let new = Slice { first_due: slice.first_due.max(silent_until.saturating_add(1)), ..slice };
-            report.superseded += self.insert(tx, stage, old, Fate::Superseded, "").await?;
-            if let Some(condition) = &some_silenced {
-                report.superseded +=
-                    self.insert(tx, stage, new, Fate::Superseded, &format!(" AND ({condition})")).await?;
-                report.planned +=
-                    self.insert(tx, stage, new, Fate::Planned, &format!(" AND NOT ({condition})")).await?;
-            } else {
-                report.planned += self.insert(tx, stage, new, Fate::Planned, "").await?;
-            }
-            if stage.minimum_fen > 1 {
-                report.below_minimum += self.insert(tx, stage, slice, Fate::BelowMinimum, "").await?;
-            }
-        }
+    async fn stage(&self, tx: &ProjectTx<'_>, known: &Known, place: usize) -> Result<PlanReport, StoreError> {
+        let Some(stage) = self.policy.policy.stages.get(place) else { return Ok(PlanReport::default()) };
+        let mut report = match stage.anchor {
+            Anchor::Due => self.due_stage(tx, known, place, stage).await?,
+            Anchor::Issued => self.issued_stage(tx, known, stage).await?,
+            // Its rows are written when the campaign starts.
+            Anchor::Campaign => return Ok(PlanReport::default()),
+        };
         if report.planned > 0 {
             report.superseded += self.supersede_older(tx, stage).await?;
+        }
+        self.mark(tx, known, stage).await?;
+        Ok(report)
+    }
+
+    async fn due_stage(
+        &self,
+        tx: &ProjectTx<'_>,
+        known: &Known,
+        place: usize,
+        stage: &Stage,
+    ) -> Result<PlanReport, StoreError> {
+        let mut report = PlanReport::default();
+        let later = self.policy.policy.stages.get(place + 1..).unwrap_or_default();
+        let today = day_number(self.today);
+        // A later stage with no higher minimum and no narrower choice of fees silences this one for every bill due by
+        // `silent_until`; later stages before that one silence it only for the bills they speak of.
+        let silent_until = later
+            .iter()
+            .find(|other| other.minimum_fen <= stage.minimum_fen && other.fee_items.is_empty())
+            .map_or(i64::MIN, |other| today - other.offset_days);
+        let some_silenced = plan_sql::some_silenced(stage, later, today);
+        for slice in self.slices(stage, known) {
+            let old = Slice { last: slice.last.min(silent_until), ..slice };
+            let new = Slice { first: slice.first.max(silent_until.saturating_add(1)), ..slice };
+            report.superseded += self.insert(tx, stage, known, old, Fate::Superseded, "").await?;
+            if let Some(condition) = &some_silenced {
+                let (yes, no) = (format!(" AND ({condition})"), format!(" AND NOT ({condition})"));
+                report.superseded += self.insert(tx, stage, known, new, Fate::Superseded, &yes).await?;
+                report.planned += self.insert(tx, stage, known, new, Fate::Planned, &no).await?;
+            } else {
+                report.planned += self.insert(tx, stage, known, new, Fate::Planned, "").await?;
+            }
+            if stage.minimum_fen > 1 {
+                report.below_minimum += self.insert(tx, stage, known, slice, Fate::BelowMinimum, "").await?;
+            }
+        }
+        Ok(report)
+    }
+
+    /// The bills of runs published lately. Where the due date has come so near that a later stage speaks, the
+    /// announcement does not.
+    async fn issued_stage(&self, tx: &ProjectTx<'_>, known: &Known, stage: &Stage) -> Result<PlanReport, StoreError> {
+        let mut report = PlanReport::default();
+        for slice in self.slices(stage, known) {
+            let spoken = plan_sql::SPOKEN_SINCE;
+            let (yes, no) = (format!(" AND {spoken}"), format!(" AND NOT {spoken}"));
+            report.superseded += self.insert(tx, stage, known, slice, Fate::Superseded, &yes).await?;
+            report.planned += self.insert(tx, stage, known, slice, Fate::Planned, &no).await?;
+            if stage.minimum_fen > 1 {
+                report.below_minimum += self.insert(tx, stage, known, slice, Fate::BelowMinimum, "").await?;
+            }
         }
         Ok(report)
     }
@@ -146,93 +180,81 @@ impl<'a> Plan<'a> {
         &self,
         tx: &ProjectTx<'_>,
         stage: &Stage,
+        known: &Known,
         slice: Slice,
         fate: Fate,
         condition: &str,
     ) -> Result<u64, StoreError> {
-        if slice.first_due > slice.last_due {
+        if slice.first > slice.last {
             return Ok(0);
         }
-        let owes = if matches!(fate, Fate::BelowMinimum) { "<" } else { ">=" };
-        // Only a changed policy can bring a stage of another name for a day that has spoken already.
-        let once_a_day = if self.policy.version > 1 {
-            " AND NOT EXISTS (SELECT 1 FROM reminder o WHERE o.bill_id = b.id AND o.policy_version <> $3 \
-             AND o.stage <> $1 AND o.stage_day >= b.due_day + $2)"
-        } else {
-            ""
-        };
-        let sql = format!(
-            "INSERT INTO reminder (bill_id, stage, stage_day, payer_party_id, policy_version, send_at_ms, state, reason, \
-             planned_at_ms, state_at_ms) \
-             SELECT b.id, CAST($1 AS TEXT), b.due_day + $2, b.payer_party_id, CAST($3 AS BIGINT), \
-             (b.due_day + $2) * {DAY_MS} + $4, {}, CAST($5 AS BIGINT), CAST($5 AS BIGINT) \
-             FROM bill b WHERE b.due_day BETWEEN $6 AND $7 AND b.settled_at_ms IS NULL AND b.voided_at_ms IS NULL \
-             AND b.total_fen - b.paid_fen {owes} $8 \
-             AND b.bill_day <= b.due_day + $2 AND b.created_at_ms < (b.due_day + $2 + 1) * {DAY_MS} + $9\
-             {once_a_day}{condition} ON CONFLICT (bill_id, stage) DO NOTHING",
-            fate.sql()
-        );
-        let midnight_shift_ms = slice.send_shift_ms - since_midnight_ms(stage);
-        let values: Values = vec![
+        let version = self.policy.version;
+        let sql = plan_sql::insert(stage, fate, version, known.has_hours, condition);
+        let mut values: Values = vec![
             stage.name.as_str().into(),
             stage.offset_days.into(),
-            self.policy.version.into(),
-            slice.send_shift_ms.into(),
+            version.into(),
+            since_midnight_ms(stage).into(),
             self.now_ms.into(),
-            slice.first_due.into(),
-            slice.last_due.into(),
+            slice.first.into(),
+            slice.last.into(),
             stage.minimum_fen.into(),
-            midnight_shift_ms.into(),
+            slice.midnight_shift_ms.into(),
         ];
+        values.extend(stage.fee_items.iter().map(|item| (*item).into()));
         tx.execute(&sql, values).await
     }
 
-    /// What an earlier run planned and nobody sent before this stage came up.
+    /// Remembers that every bill whose stage fell on a day up to today has been looked at.
+    async fn mark(&self, tx: &ProjectTx<'_>, known: &Known, stage: &Stage) -> Result<(), StoreError> {
+        let today = day_number(self.today);
+        if known.through.get(&stage.name).is_some_and(|through| *through >= today) {
+            return Ok(());
+        }
+        tx.execute(
+            "INSERT INTO reminder_plan_mark (policy_version, stage, through_day) VALUES ($1, $2, $3) \
+             ON CONFLICT (policy_version, stage) DO UPDATE SET through_day = excluded.through_day \
+             WHERE reminder_plan_mark.through_day < excluded.through_day",
+            vec![self.policy.version.into(), stage.name.as_str().into(), today.into()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// What an earlier run planned, or what waits since then, and nobody sent before this stage came up.
     async fn supersede_older(&self, tx: &ProjectTx<'_>, stage: &Stage) -> Result<u64, StoreError> {
         let midnight_ms = instant_on(self.today, chrono::NaiveTime::MIN, self.zone).timestamp_millis();
-        // Rows that a payment or a claim holds are decided there.
-        let lock = if tx.is_postgres() { " FOR UPDATE OF r SKIP LOCKED" } else { "" };
-        let sql = format!(
-            "UPDATE reminder SET state = 'superseded', reason = 'newer_stage', state_at_ms = $1 \
-             WHERE state = 'planned' AND (bill_id, stage) IN (SELECT r.bill_id, r.stage FROM reminder r \
-             WHERE r.state = 'planned' AND r.send_at_ms < $2 AND EXISTS (SELECT 1 FROM reminder n \
-             WHERE n.bill_id = r.bill_id AND n.stage = $3 AND n.stage_day > r.stage_day AND n.stage_day <= $4 \
-             AND n.state = 'planned'){lock})"
-        );
-        let values: Values =
-            vec![self.now_ms.into(), midnight_ms.into(), stage.name.as_str().into(), day_number(self.today).into()];
-        tx.execute(&sql, values).await
+        let today = day_number(self.today);
+        let planned: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into(), midnight_ms.into()];
+        let held: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into()];
+        let older = tx.execute(&plan_sql::supersede(tx, "planned", " AND r.send_at_ms < $4"), planned).await?;
+        Ok(older + tx.execute(&plan_sql::supersede(tx, "held", " AND r.notice_id IS NULL"), held).await?)
     }
 
-    /// The window of due days, cut where the zone's distance to UTC changes.
-    fn slices(&self, stage: &Stage) -> Vec<Slice> {
+    /// The anchor days that have not been looked at, cut where the zone's distance to UTC changes.
+    fn slices(&self, stage: &Stage, known: &Known) -> Vec<Slice> {
         let (first, last) = stage.due_window(self.today);
+        let today = day_number(self.today);
+        let looked_at = known.through.get(&stage.name).map(|through| {
+            let first_stage_day = (*through).min(today) - LOOK_BACK_DAYS;
+            day_of_number(first_stage_day - stage.offset_days).unwrap_or(first)
+        });
+        let first = looked_at.map_or(first, |known| known.max(first));
         let mut slices: Vec<Slice> = Vec::new();
-        for due in first.iter_days().take_while(|due| *due <= last) {
-            let day = stage.day_for(due);
-            let shift_ms = instant_on(day, stage.time_of_day, self.zone).timestamp_millis() - day_number(day) * DAY_MS;
-            let due = day_number(due);
+        for anchor in first.iter_days().take_while(|anchor| *anchor <= last) {
+            let day = stage.day_for(anchor);
+            let midnight_ms = instant_on(day, chrono::NaiveTime::MIN, self.zone).timestamp_millis();
+            let hour_ms = instant_on(day, stage.time_of_day, self.zone).timestamp_millis();
+            // A day on which the clocks change before the sending hour counts by that hour.
+            let shift_ms = (hour_ms - since_midnight_ms(stage)).max(midnight_ms) - day_number(day) * plan_sql::DAY_MS;
+            let anchor = day_number(anchor);
             match slices.last_mut() {
-                Some(slice) if slice.send_shift_ms == shift_ms => slice.last_due = due,
-                _ => slices.push(Slice { first_due: due, last_due: due, send_shift_ms: shift_ms }),
+                Some(slice) if slice.midnight_shift_ms == shift_ms => slice.last = anchor,
+                _ => slices.push(Slice { first: anchor, last: anchor, midnight_shift_ms: shift_ms }),
             }
         }
         slices
     }
-}
-
-/// The condition under which a due later stage with a higher minimum takes this stage's place. Numbers of a checked
-/// policy only.
-fn some_silenced(stage: &Stage, later: &[Stage], today: i64) -> Option<String> {
-    let conditions: Vec<String> = later
-        .iter()
-        .take_while(|other| other.minimum_fen > stage.minimum_fen)
-        .map(|other| {
-            let last_due = today - other.offset_days;
-            format!("(b.due_day <= {last_due} AND b.total_fen - b.paid_fen >= {})", other.minimum_fen)
-        })
-        .collect();
-    (!conditions.is_empty()).then(|| conditions.join(" OR "))
 }
 
 fn since_midnight_ms(stage: &Stage) -> i64 {
@@ -246,16 +268,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_night_looks_at_the_days_since_the_last_one_and_two_before() {
+        let policy = VersionedPolicy { version: 1, policy: Policy::default() };
+        let today: NaiveDate = "2026-11-23".parse().unwrap();
+        let stage = policy.policy.stage("pre_due").unwrap();
+        let plan = Plan::new(&policy, chrono_tz::Asia::Shanghai, today, DateTime::from_timestamp(0, 0).unwrap());
+        let days = |through: Option<i64>| {
+            let through = through.map(|days_ago| (stage.name.clone(), day_number(today) - days_ago)).into_iter();
+            let slices = plan.slices(stage, &Known { through: through.collect(), has_hours: false });
+            (slices.len(), slices[0].last - slices[0].first + 1, slices[0].last - day_number(today))
+        };
+        assert_eq!(days(None), (1, 46, 3));
+        assert_eq!(days(Some(1)), (1, 4, 3));
+        assert_eq!(days(Some(0)), (1, 3, 3));
+        assert_eq!(days(Some(-30)), (1, 3, 3), "a clock that was set back");
+        assert_eq!(days(Some(100)), (1, 46, 3));
+    }
+
+    #[test]
     fn a_window_across_a_clock_change_is_cut_in_two() {
         let policy = VersionedPolicy { version: 1, policy: Policy::default() };
         let today: NaiveDate = "2026-11-23".parse().unwrap();
         let now = DateTime::from_timestamp(1_795_399_200, 0).unwrap();
         let stage = policy.policy.stage("due_day").unwrap();
         let hours = |zone| -> Vec<i64> {
-            Plan::new(&policy, zone, today, now).slices(stage).iter().map(|s| s.send_shift_ms / 3_600_000).collect()
+            let known = Known { through: HashMap::new(), has_hours: false };
+            let slices = Plan::new(&policy, zone, today, now).slices(stage, &known);
+            slices.iter().map(|s| s.midnight_shift_ms / 3_600_000).collect()
         };
-        assert_eq!(hours(chrono_tz::Asia::Shanghai), [2]);
+        assert_eq!(hours(chrono_tz::Asia::Shanghai), [-8]);
         // New York left summer time on 2026-11-01.
-        assert_eq!(hours(chrono_tz::America::New_York), [14, 15]);
+        assert_eq!(hours(chrono_tz::America::New_York), [4, 5]);
     }
 }

@@ -13,7 +13,7 @@ use super::deliver::{Outcome, account_of};
 use super::events::{self, Event};
 use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, tuples, uuids};
 use super::verdict::{Verdict, verdict};
-use super::{ReminderError, follow_up, policy, record_control};
+use super::{ReminderError, follow_up, measured, policy, record_control};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
@@ -60,6 +60,7 @@ pub(super) async fn record(
         return Ok(Recorded::default());
     }
     record_control::write(db, control, results, now).await?;
+    results.iter().for_each(|(claimed, outcome)| measured::answered(claimed, outcome));
     db.transact("reminders.record", async |tx| {
         let policies = policy::of_versions(tx, results.iter().map(|(claimed, _)| claimed.policy_version)).await?;
         let mut sent = Vec::new();
@@ -71,7 +72,9 @@ pub(super) async fn record(
                 return Err(StoreError::bad_row("notice", claimed.message.notice_id).into());
             };
             match verdict(claimed, outcome, stage, tx.info(), now) {
-                Verdict::Sent { receipt_id } => sent.push(Sent { claimed, receipt_id, policy, stage }),
+                Verdict::Sent { receipt_id, account } => {
+                    sent.push(Sent { claimed, receipt_id, account, policy, stage })
+                }
                 verdict => others.push(Other { claimed, verdict, policy, stage }),
             }
         }
@@ -85,6 +88,8 @@ pub(super) async fn record(
 struct Sent<'a> {
     claimed: &'a Claimed,
     receipt_id: String,
+    /// The account that stood in for the project's first.
+    account: Option<String>,
     policy: &'a Policy,
     stage: &'a Stage,
 }
@@ -105,18 +110,19 @@ async fn write_sent(tx: &ProjectTx<'_>, sent: &[Sent<'_>], now: DateTime<Utc>) -
         values.extend([
             one.claimed.message.notice_id.into(),
             one.claimed.lease_no.into(),
-            Value::from(account_of(tx.info(), channel)),
+            Value::from(one.account.clone().or_else(|| account_of(tx.info(), channel))),
             one.receipt_id.as_str().into(),
-            target.map(|_| one.policy.unread_at(now).timestamp_millis()).into(),
+            target.map(|_| one.policy.unread_at(one.stage, now).timestamp_millis()).into(),
+            one.claimed.cost_fen.into(),
         ]);
     }
     let sql = format!(
-        "WITH v (v_id, v_lease_no, v_account, v_receipt_id, v_escalate_at_ms) AS (VALUES {}) \
-         UPDATE notice SET state = 'sent', reason = NULL, account = v_account, receipt_id = v_receipt_id, \
+        "WITH v (v_id, v_lease_no, v_account, v_receipt_id, v_escalate_at_ms, v_cost_fen) AS (VALUES {}) \
+         UPDATE notice SET state = 'sent', reason = NULL, account = v_account, receipt_id = v_receipt_id, cost_fen = v_cost_fen, \
          sent_at_ms = $1, lease_until_ms = NULL, escalate_at_ms = CASE WHEN paid_at_ms IS NULL \
          AND opened_at_ms IS NULL AND acknowledged_at_ms IS NULL THEN v_escalate_at_ms END \
          FROM v WHERE id = v_id AND lease_no = v_lease_no AND state = 'claimed' RETURNING id",
-        tuples(2, 5, sent.len())
+        tuples(2, 6, sent.len())
     );
     let changed: Vec<Changed> = tx.rows(&sql, values).await?;
     let changed: Vec<Uuid> = changed.into_iter().map(|row| row.id).collect();
@@ -195,6 +201,9 @@ async fn write_other(
         Verdict::Sent { .. } => Ok(nothing),
         Verdict::RetryAt { at, reason, detail } => {
             retry_later(tx, notice, *at, reason, detail, now_ms).await?;
+            if *reason == "daily_quota" {
+                alarm(tx, notice.id, claimed.channel, reason, detail, now_ms).await?;
+            }
             Ok(Recorded { retried: 1, ..nothing })
         }
         Verdict::ResendAt { at, detail } => {
@@ -205,7 +214,7 @@ async fn write_other(
         }
         Verdict::InDoubt { detail } => {
             let target = follow_up::escalation(tx.info(), stage, claimed.channel);
-            let unread_at = target.map(|_| other.policy.unread_at(claimed.first_sent_at));
+            let unread_at = target.map(|_| other.policy.unread_at(stage, claimed.first_sent_at));
             in_doubt(tx, notice.id, notice.lease_no, unread_at, detail, now_ms).await?;
             Ok(Recorded { in_doubt: 1, ..nothing })
         }
@@ -299,6 +308,18 @@ async fn give_up(
         vec![reason.into(), now_ms.into(), notice.id.into()],
     )
     .await?;
+    alarm(tx, notice.id, channel, reason, detail, now_ms).await
+}
+
+/// Opens a task for staff, once a day for each channel and cause.
+async fn alarm(
+    tx: &ProjectTx<'_>,
+    notice_id: Uuid,
+    channel: Channel,
+    reason: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), ReminderError> {
     let day = tx.info().today(DateTime::from_timestamp_millis(now_ms).unwrap_or_default());
     let words = format!("{}发送失败（{detail}）：{}", channel.words(), super::words::reason(reason));
     tx.execute(
@@ -307,7 +328,7 @@ async fn give_up(
         vec![
             Uuid::now_v7().into(),
             format!("reminder_channel:{}:{reason}:{detail}:{day}", channel.as_str()).into(),
-            format!("notice:{}", notice.id).into(),
+            format!("notice:{notice_id}").into(),
             words.into(),
             now_ms.into(),
         ],

@@ -1,10 +1,15 @@
 //! What an outcome tells about accounts and people, kept in the control database over all projects.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use domain::reminder::{Channel, instant_on};
+use uuid::Uuid;
 
 use super::ReminderError;
 use super::claim::Claimed;
 use super::deliver::{Outcome, Recipient, Refusal, account_of};
+use super::grants::{self, Setback, Settled};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ControlTx, ProjectDb};
 
@@ -20,8 +25,8 @@ pub(super) async fn write(
     let receipts: Vec<Values> = results
         .iter()
         .filter_map(|(claimed, outcome)| {
-            let Outcome::Accepted { receipt_id } = outcome else { return None };
-            let account = account_of(db.info(), claimed.channel)?;
+            let Outcome::Accepted { receipt_id, account } = outcome else { return None };
+            let account = account.clone().or_else(|| account_of(db.info(), claimed.channel))?;
             Some(vec![
                 account.into(),
                 receipt_id.as_str().into(),
@@ -40,20 +45,74 @@ pub(super) async fn write(
             _ => None,
         })
         .collect();
-    if receipts.is_empty() && refusals.is_empty() {
-        return Ok(());
-    }
+    let settled: Vec<(Uuid, Settled)> = results
+        .iter()
+        .filter_map(|(claimed, outcome)| Some((claimed.message.notice_id, settled(claimed, outcome)?)))
+        .collect();
+    let accounts = setbacks(db, results, now);
     control
         .transact("reminders.receipts", async |tx| {
             let columns = ["account", "receipt_id", "project_id", "notice_id", "sent_at_ms"];
             tx.insert_many("message_receipt", &columns, receipts, "ON CONFLICT (account, receipt_id) DO NOTHING")
                 .await?;
+            grants::settle(tx, &settled, now).await?;
+            grants::note(tx, &accounts, now).await?;
             for (recipient, reason) in refusals {
                 refused(tx, recipient, reason, now_ms).await?;
             }
             Ok(())
         })
         .await
+}
+
+/// What an outcome means for the grant. Nothing while the message may have been sent and may be sent again.
+fn settled(claimed: &Claimed, outcome: &Outcome) -> Option<Settled> {
+    match outcome {
+        Outcome::Accepted { .. } => Some(Settled::Spent),
+        Outcome::Unknown { .. } => None,
+        Outcome::NotSent { .. } | Outcome::Refused { reason: Refusal::RateLimited | Refusal::DailyQuota, .. }
+            if claimed.is_resend =>
+        {
+            None
+        }
+        Outcome::Refused { reason: Refusal::NoSubscription, .. } => Some(Settled::ReturnedWithoutCredit),
+        Outcome::NotSent { .. } | Outcome::Refused { .. } => Some(Settled::Returned),
+    }
+}
+
+/// What a batch tells about the accounts it went through. One acceptance clears an account of chance failures.
+fn setbacks(
+    db: &ProjectDb,
+    results: &[(Claimed, Outcome)],
+    now: DateTime<Utc>,
+) -> HashMap<(String, Channel), (Setback, i64)> {
+    let info = db.info();
+    let today = info.today(now);
+    let midnight = instant_on(today.succ_opt().unwrap_or(today), chrono::NaiveTime::MIN, info.zone);
+    let mut found: HashMap<(String, Channel), (Setback, i64)> = HashMap::new();
+    for (claimed, outcome) in results {
+        let Some(account) = account_of(info, claimed.channel) else { continue };
+        let setback = match outcome {
+            Outcome::Accepted { account: Some(_), .. } => continue,
+            Outcome::Accepted { account: None, .. } => Setback::None,
+            Outcome::Refused { reason: Refusal::DailyQuota, .. } => {
+                Setback::Stopped { until: midnight, reason: "daily_quota" }
+            }
+            Outcome::Refused { reason: Refusal::OurConfig, .. } | Outcome::Unknown { .. } | Outcome::NotSent { .. } => {
+                Setback::Failure
+            }
+            // The person's own affair.
+            Outcome::Refused { .. } => continue,
+        };
+        let entry = found.entry((account, claimed.channel)).or_insert((setback, 0));
+        entry.1 += i64::from(setback == Setback::Failure);
+        entry.0 = match (entry.0, setback) {
+            (stopped @ Setback::Stopped { .. }, _) | (_, stopped @ Setback::Stopped { .. }) => stopped,
+            (Setback::None, _) | (_, Setback::None) => Setback::None,
+            (Setback::Failure, Setback::Failure) => Setback::Failure,
+        };
+    }
+    found
 }
 
 async fn refused(tx: &ControlTx<'_>, recipient: &Recipient, reason: Refusal, now_ms: i64) -> Result<(), StoreError> {

@@ -5,38 +5,31 @@
 //! lost may have been sent: within WeChat's memory of its `client_msg_id` the same message goes out under the same id;
 //! otherwise nobody can know, it becomes `in_doubt`, and only the vendor's report moves it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::reminder::{Channel, SilenceReason};
+use domain::reminder::{Channel, HoldReason, SilenceReason};
 use uuid::Uuid;
 
-use super::claim::{Claimed, LEASE, Taken};
-use super::contacts::{self, Contacts, Reached};
+use super::claim::{Claimed, LEASE};
+use super::contacts::{self, Contacts};
 use super::digest;
 use super::dispatch::CALL_TIMEOUT;
+use super::due;
 use super::events::{self, Event};
+use super::expired;
 use super::follow_up;
+use super::grants::{self, Answer, Settled, Way};
 use super::rows::{self, NOTICE_COLUMNS, NoticeRow, numbered, uuids};
 use super::standing::{self, Standing, Standings};
+use super::taken::Taken;
 use super::{ReminderError, record};
-use crate::store::{StoreError, Values};
+use crate::store::Values;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo, ProjectTx};
 
 /// How long WeChat remembers a `client_msg_id`: "同一 client_msg_id 10 分钟内只发送一次".
 pub(super) const CLIENT_MSG_ID_MEMORY: TimeDelta = TimeDelta::minutes(10);
-
-#[derive(sea_orm::FromQueryResult)]
-struct DueNotice {
-    id: Uuid,
-}
-
-#[derive(sea_orm::FromQueryResult)]
-struct PairRow {
-    payer_party_id: Uuid,
-    house_id: Uuid,
-}
 
 /// Whether a message first handed over then may be handed over again now, under the same id.
 pub(super) fn may_resend(channel: Channel, first_sent_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
@@ -50,57 +43,57 @@ pub(super) async fn take(
     now: DateTime<Utc>,
     limit: usize,
 ) -> Result<Taken, ReminderError> {
-    let (ids, pairs) = db.read("reminders.expired", async |tx| expired(tx, now, limit).await).await?;
-    if ids.is_empty() {
+    let expired = db.read("reminders.expired", async |tx| expired::find(tx, now, limit).await).await?;
+    if expired.ids.is_empty() {
         return Ok(Taken::default());
     }
-    let contacts = contacts::read(db, control, &pairs).await?;
-    db.transact("reminders.resume", async |tx| {
-        let sql = format!(
-            "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND lease_until_ms <= $1 AND id IN ({}) \
+    let ids = &expired.ids;
+    let contacts = contacts::read(db, control, &expired.pairs(), now).await?;
+    let answers = expired::leave(db, control, &expired, &contacts, now).await?;
+    let taken = db
+        .transact("reminders.resume", async |tx| {
+            let sql = format!(
+                "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND lease_until_ms <= $1 AND id IN ({}) \
              ORDER BY id{}",
-            numbered(2, ids.len()),
-            tx.skip_locked()
-        );
-        let mut values: Values = vec![now.timestamp_millis().into()];
-        values.extend(uuids(&ids));
-        let notices: Vec<NoticeRow> = tx.rows(&sql, values).await?;
-        let standings = standing::look(tx, &notices, now).await?;
-        let resume = Resume { project: Arc::new(tx.info().clone()), contacts: &contacts, standings: &standings, now };
-        let mut taken = Taken { handled: notices.len(), ..Taken::default() };
-        for notice in &notices {
-            let claimed =
-                if notice.is_waiting() { resume.send(tx, notice).await? } else { resume.settle(tx, notice).await? };
-            taken.claimed.extend(claimed);
-        }
-        Ok(taken)
-    })
-    .await
-}
-
-type Expired = (Vec<Uuid>, Vec<(Uuid, Uuid)>);
-
-async fn expired(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -> Result<Expired, StoreError> {
-    let sql = format!(
-        "SELECT id FROM notice WHERE state = 'claimed' AND lease_until_ms <= $1 ORDER BY lease_until_ms LIMIT {limit}"
-    );
-    let rows: Vec<DueNotice> = tx.rows(&sql, vec![now.timestamp_millis().into()]).await?;
-    let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
-    if ids.is_empty() {
-        return Ok((ids, Vec::new()));
+                numbered(2, ids.len()),
+                tx.skip_locked()
+            );
+            let mut values: Values = vec![now.timestamp_millis().into()];
+            values.extend(uuids(ids));
+            let notices: Vec<NoticeRow> = tx.rows(&sql, values).await?;
+            let standings = standing::look(tx, &notices, now).await?;
+            let project = Arc::new(tx.info().clone());
+            let resume = Resume { project, contacts: &contacts, answers: &answers, standings: &standings, now };
+            let mut taken = Taken { handled: notices.len(), ..Taken::default() };
+            for notice in &notices {
+                let claimed = if notice.is_waiting() {
+                    resume.send(tx, notice).await?
+                } else {
+                    resume.settle(tx, notice).await?
+                };
+                taken.claimed.extend(claimed);
+            }
+            Ok::<_, ReminderError>(taken)
+        })
+        .await;
+    let claimed: HashSet<Uuid> =
+        taken.iter().flat_map(|taken| &taken.claimed).map(|claimed| claimed.message.notice_id).collect();
+    let unused: Vec<(Uuid, Settled)> = answers
+        .iter()
+        .filter(|(id, answer)| matches!(answer, Answer::Granted(_)) && !claimed.contains(id))
+        .map(|(id, _)| (*id, Settled::Returned))
+        .collect();
+    if !unused.is_empty() {
+        control.transact("reminders.unused_grants", async |tx| grants::settle(tx, &unused, now).await).await?;
     }
-    let sql = format!(
-        "SELECT DISTINCT n.payer_party_id, b.house_id FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
-         JOIN bill b ON b.id = nb.bill_id WHERE nb.notice_id IN ({})",
-        numbered(1, ids.len())
-    );
-    let pairs: Vec<PairRow> = tx.rows(&sql, uuids(&ids)).await?;
-    Ok((ids, pairs.into_iter().map(|row| (row.payer_party_id, row.house_id)).collect()))
+    taken
 }
 
 struct Resume<'a> {
     project: Arc<ProjectInfo>,
     contacts: &'a Contacts,
+    /// Leave for what waits, by notice.
+    answers: &'a HashMap<Uuid, Answer>,
     standings: &'a Standings,
     now: DateTime<Utc>,
 }
@@ -111,6 +104,12 @@ impl Resume<'_> {
         let now_ms = self.now.timestamp_millis();
         let (open, closed): (Vec<&Standing>, Vec<&Standing>) =
             self.standings.of(notice).iter().partition(|standing| standing.silence.is_none());
+        let is_paused = |standing: &&Standing| standing.silence == Some(SilenceReason::Paused);
+        if open.is_empty() && closed.iter().any(is_paused) {
+            let until = due::next_look(self.standings.stage(notice)?, self.project.zone, self.now);
+            self.hold(tx, notice, HoldReason::Paused, until).await?;
+            return Ok(None);
+        }
         self.silence(tx, notice, &closed).await?;
         if open.is_empty() {
             let reason = closed.iter().find_map(|s| s.silence).unwrap_or(SilenceReason::Paid).as_str();
@@ -124,11 +123,25 @@ impl Resume<'_> {
         }
         let channel = notice.channel()?;
         let bills: Vec<_> = open.iter().map(|standing| &standing.bill).collect();
-        let said = digest::digest(&self.project, &bills, self.now)?;
-        let Some(reached) = self.contacts.reach(&self.project, notice.payer_party_id, channel, &said.houses) else {
-            record::fail(tx, notice, self.standings.stage(notice)?, "no_channel", "", now_ms).await?;
-            return Ok(None);
+        let stage = self.standings.stage(notice)?;
+        let way = match self.answers.get(&notice.id) {
+            // Another worker may have moved it to another channel since the asking.
+            Some(Answer::Granted(way)) if way.channel == channel => way,
+            Some(Answer::Held { reason, until }) => {
+                self.hold(tx, notice, *reason, *until).await?;
+                return Ok(None);
+            }
+            Some(Answer::NoWay) => {
+                match follow_up::next_channel(&self.project, stage, channel) {
+                    Some(next) => self.change_channel(tx, notice, next).await?,
+                    None => _ = record::fail(tx, notice, stage, "no_channel", "", now_ms).await?,
+                }
+                return Ok(None);
+            }
+            // It began to wait after the asking: the next round has its answer.
+            Some(Answer::Granted(_)) | None => return Ok(None),
         };
+        let said = digest::digest(&self.project, &bills, stage, self.now)?;
         rows::keep_notice_bills(tx, notice.id, &bills).await?;
         tx.execute(
             "UPDATE reminder SET state = 'claimed', reason = NULL, state_at_ms = $1 \
@@ -143,8 +156,8 @@ impl Resume<'_> {
             vec![
                 (self.now + LEASE).timestamp_millis().into(),
                 now_ms.into(),
-                reached.person_id.into(),
-                reached.recipient.masked().into(),
+                way.person_id.into(),
+                way.recipient.masked().into(),
                 text.into(),
                 said.amount_fen.into(),
                 notice.id.into(),
@@ -152,7 +165,51 @@ impl Resume<'_> {
         )
         .await?;
         events::append(tx, &[Event::of_notice("claimed", notice.id, channel.as_str())], now_ms).await?;
-        Ok(Some(self.claimed(notice, channel, reached, said.wording, self.now, false)))
+        Ok(Some(self.claimed(notice, way, said.wording, &stage.template, self.now, false)))
+    }
+
+    /// Nobody can be reached by the channel it waits for, and nothing was sent: it takes the next one at once.
+    async fn change_channel(
+        &self,
+        tx: &ProjectTx<'_>,
+        notice: &NoticeRow,
+        channel: Channel,
+    ) -> Result<(), ReminderError> {
+        let now_ms = self.now.timestamp_millis();
+        tx.execute(
+            "UPDATE notice SET channel = $1, reason = 'queued', lease_until_ms = $2 WHERE id = $3",
+            vec![channel.as_str().into(), now_ms.into(), notice.id.into()],
+        )
+        .await?;
+        let event = Event::of_notice("next_channel", notice.id, channel.as_str());
+        events::append(tx, &[event], now_ms).await?;
+        Ok(())
+    }
+
+    /// It has no leave to be sent yet.
+    async fn hold(
+        &self,
+        tx: &ProjectTx<'_>,
+        notice: &NoticeRow,
+        reason: HoldReason,
+        until: DateTime<Utc>,
+    ) -> Result<(), ReminderError> {
+        let now_ms = self.now.timestamp_millis();
+        tx.execute(
+            "UPDATE notice SET reason = $1, lease_until_ms = $2 WHERE id = $3",
+            vec![reason.as_str().into(), until.timestamp_millis().into(), notice.id.into()],
+        )
+        .await?;
+        tx.execute(
+            "UPDATE reminder SET reason = $1, state_at_ms = $2 WHERE notice_id = $3 AND state = 'held'",
+            vec![reason.as_str().into(), now_ms.into(), notice.id.into()],
+        )
+        .await?;
+        // Waiting on for the same reason is no news.
+        if notice.reason.as_deref() != Some(reason.as_str()) {
+            events::append(tx, &[Event::of_notice("held", notice.id, reason.as_str())], now_ms).await?;
+        }
+        Ok(())
     }
 
     /// Ends the reminders that this message no longer speaks for.
@@ -160,18 +217,25 @@ impl Resume<'_> {
         let now_ms = self.now.timestamp_millis();
         for standing in closed {
             let reason = standing.silence.unwrap_or(SilenceReason::Paid);
-            let state = if reason == SilenceReason::NewerStage { "superseded" } else { "suppressed" };
+            let state = match reason {
+                SilenceReason::NewerStage => "superseded",
+                SilenceReason::AlreadySaid => "sent",
+                _ => "suppressed",
+            };
+            // What another message has said is sent, and needs no reason.
+            let said = Some(reason.as_str()).filter(|_| standing.said_by.is_none() || state != "sent");
             let changed = tx
                 .execute(
-                    "UPDATE reminder SET state = $1, reason = $2, notice_id = NULL, state_at_ms = $3 \
+                    "UPDATE reminder SET state = $1, reason = $2, notice_id = $7, state_at_ms = $3 \
                      WHERE bill_id = $4 AND stage = $5 AND notice_id = $6 AND state IN ('claimed', 'held')",
                     vec![
                         state.into(),
-                        reason.as_str().into(),
+                        said.into(),
                         now_ms.into(),
                         standing.bill.id.into(),
                         standing.stage.as_str().into(),
                         notice.id.into(),
+                        standing.said_by.into(),
                     ],
                 )
                 .await?;
@@ -193,10 +257,11 @@ impl Resume<'_> {
         let standings = self.standings.of(notice);
         let speaks = standings.iter().any(|standing| standing.silence.is_none());
         let houses: BTreeSet<Uuid> = standings.iter().map(|standing| standing.bill.house_id).collect();
-        let again =
-            self.contacts.again(&self.project, notice.payer_party_id, channel, &houses, &notice.recipient_masked);
+        let stage = self.standings.stage(notice)?;
+        let payer = notice.payer_party_id;
+        let again = self.contacts.again(&self.project, payer, channel, &houses, stage, &notice.recipient_masked);
         match again {
-            Some(reached) if speaks && notice.delivered_at_ms.is_none() && may_resend(channel, first, self.now) => {
+            Some(way) if speaks && notice.delivered_at_ms.is_none() && may_resend(channel, first, self.now) => {
                 tx.execute(
                     "UPDATE notice SET lease_no = lease_no + 1, attempts = attempts + 1, lease_until_ms = $1 \
                      WHERE id = $2",
@@ -205,12 +270,12 @@ impl Resume<'_> {
                 .await?;
                 events::append(tx, &[Event::of_notice("resent", notice.id, channel.as_str())], now_ms).await?;
                 let wording = digest::unseal(tx, &notice.text_sealed)?;
-                Ok(Some(self.claimed(notice, channel, reached, wording, first, true)))
+                Ok(Some(self.claimed(notice, &way, wording, &stage.template, first, true)))
             }
             _ => {
-                let stage = self.standings.stage(notice)?;
                 let target = follow_up::escalation(&self.project, stage, channel);
-                let unread_at = target.map(|_| self.standings.policy(notice)).transpose()?.map(|p| p.unread_at(first));
+                let unread_at =
+                    target.map(|_| self.standings.policy(notice)).transpose()?.map(|p| p.unread_at(stage, first));
                 record::in_doubt(tx, notice.id, notice.lease_no, unread_at, "lease_expired", now_ms).await?;
                 Ok(None)
             }
@@ -220,15 +285,16 @@ impl Resume<'_> {
     fn claimed(
         &self,
         notice: &NoticeRow,
-        channel: Channel,
-        reached: Reached,
+        way: &Way,
         wording: domain::notice::Wording,
+        template: &str,
         first_sent_at: DateTime<Utc>,
         is_resend: bool,
     ) -> Claimed {
         Claimed {
-            message: digest::message(&self.project, notice.id, &notice.token, reached.recipient, wording),
-            channel,
+            message: digest::message(&self.project, notice.id, &notice.token, way.recipient.clone(), wording, template),
+            channel: way.channel,
+            cost_fen: way.cost_fen,
             stage: notice.stage.clone(),
             lease_no: notice.lease_no + 1,
             lease_until: self.now + LEASE,

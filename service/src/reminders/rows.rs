@@ -110,12 +110,14 @@ pub(super) struct Mark {
     pub state: &'static str,
     pub reason: Option<&'static str>,
     pub notice_id: Option<Uuid>,
+    /// When a held one is looked at again.
+    pub send_at_ms: Option<i64>,
 }
 
 /// Moves reminders to their new states.
 pub(super) async fn mark_reminders(tx: &ProjectTx<'_>, marks: &[Mark], now_ms: i64) -> Result<(), StoreError> {
     for chunk in marks.chunks(MARKS_PER_STATEMENT) {
-        let mut values: Values = Vec::with_capacity(chunk.len() * 5 + 1);
+        let mut values: Values = Vec::with_capacity(chunk.len() * 6 + 1);
         for mark in chunk {
             values.extend([
                 mark.bill_id.into(),
@@ -123,14 +125,16 @@ pub(super) async fn mark_reminders(tx: &ProjectTx<'_>, marks: &[Mark], now_ms: i
                 mark.state.into(),
                 mark.reason.into(),
                 mark.notice_id.into(),
+                mark.send_at_ms.into(),
             ]);
         }
         values.push(now_ms.into());
         let sql = format!(
-            "WITH v (v_bill, v_stage, v_state, v_reason, v_notice) AS (VALUES {}) \
-             UPDATE reminder SET state = v_state, reason = v_reason, notice_id = v_notice, state_at_ms = ${} \
+            "WITH v (v_bill, v_stage, v_state, v_reason, v_notice, v_send_at_ms) AS (VALUES {}) \
+             UPDATE reminder SET state = v_state, reason = v_reason, notice_id = v_notice, \
+             send_at_ms = COALESCE(v_send_at_ms, send_at_ms), state_at_ms = ${} \
              FROM v WHERE bill_id = v_bill AND stage = v_stage",
-            tuples(1, 5, chunk.len()),
+            tuples(1, 6, chunk.len()),
             values.len()
         );
         tx.execute(&sql, values).await?;
@@ -151,6 +155,8 @@ pub(super) struct NewNotice {
     pub recipient_masked: String,
     pub text_sealed: Vec<u8>,
     pub amount_fen: i64,
+    /// Written and never sent.
+    pub is_dry_run: bool,
     /// Bill, its stage, what it owes.
     pub bills: Vec<(Uuid, String, i64)>,
 }
@@ -162,7 +168,7 @@ pub(super) async fn insert_notices(
     now_ms: i64,
     lease_until_ms: i64,
 ) -> Result<(), StoreError> {
-    const COLUMNS: [&str; 18] = [
+    const COLUMNS: [&str; 19] = [
         "id",
         "payer_party_id",
         "person_id",
@@ -171,6 +177,7 @@ pub(super) async fn insert_notices(
         "rung",
         "policy_version",
         "state",
+        "reason",
         "token",
         "recipient_masked",
         "text_sealed",
@@ -191,17 +198,18 @@ pub(super) async fn insert_notices(
             notice.channel.into(),
             1_i64.into(),
             notice.policy_version.into(),
-            "claimed".into(),
+            if notice.is_dry_run { "suppressed" } else { "claimed" }.into(),
+            notice.is_dry_run.then_some("dry_run").into(),
             notice.token.as_str().into(),
             notice.recipient_masked.as_str().into(),
             notice.text_sealed.clone().into(),
             notice.amount_fen.into(),
             1_i64.into(),
-            lease_until_ms.into(),
+            (!notice.is_dry_run).then_some(lease_until_ms).into(),
             1_i64.into(),
             0_i64.into(),
             now_ms.into(),
-            now_ms.into(),
+            (!notice.is_dry_run).then_some(now_ms).into(),
         ]
     };
     tx.insert_many("notice", &COLUMNS, notices.iter().map(row).collect(), "").await?;

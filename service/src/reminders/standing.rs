@@ -19,6 +19,8 @@ pub(super) struct Standing {
     pub stage: String,
     /// Nothing more may be said of it, and why.
     pub silence: Option<SilenceReason>,
+    /// The other message that said it through the same channel.
+    pub said_by: Option<Uuid>,
 }
 
 /// What a batch of messages is about.
@@ -85,6 +87,8 @@ pub(super) async fn look(
     let paused = rows::paused(tx, &bills, now).await?;
     let stages = stages(tx, &bill_ids).await?;
     let policies = policy::of_versions(tx, notices.iter().map(|notice| notice.policy_version)).await?;
+    let said = said(tx, &bill_ids).await?;
+    let channels: HashMap<Uuid, &str> = notices.iter().map(|notice| (notice.id, notice.channel.as_str())).collect();
     let versions: HashMap<Uuid, i64> = notices.iter().map(|notice| (notice.id, notice.policy_version)).collect();
 
     let mut standings = Standings { by_notice: HashMap::new(), policies };
@@ -96,11 +100,46 @@ pub(super) async fn look(
             .and_then(|policy| policy.stage(&pair.stage))
             .map_or(0, |stage| stage.minimum_fen);
         let newer = is_overtaken(stages.get(&pair.bill_id), &pair.stage, now).then_some(SilenceReason::NewerStage);
-        let silence = digest::silence(bill, &paused, minimum_fen).or(newer);
-        let standing = Standing { bill: bill.clone(), stage: pair.stage, silence };
+        let said_by = said
+            .iter()
+            .find(|one| {
+                one.bill_id == pair.bill_id
+                    && one.stage == pair.stage
+                    && one.notice_id != pair.notice_id
+                    && channels.get(&pair.notice_id) == Some(&one.channel.as_str())
+            })
+            .map(|one| one.notice_id);
+        let silence = digest::silence(bill, minimum_fen)
+            .or(paused.contains(&bill.id).then_some(SilenceReason::Paused))
+            .or(newer)
+            .or(said_by.map(|_| SilenceReason::AlreadySaid));
+        let standing = Standing { bill: bill.clone(), stage: pair.stage, silence, said_by };
         standings.by_notice.entry(pair.notice_id).or_default().push(standing);
     }
     Ok(standings)
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct SaidRow {
+    notice_id: Uuid,
+    bill_id: Uuid,
+    stage: String,
+    channel: String,
+}
+
+/// What has been said, or may have been, of these bills: a stage speaks once through each channel.
+async fn said(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<Vec<SaidRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in bill_ids.chunks(IDS_PER_QUERY) {
+        let sql = format!(
+            "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
+             WHERE nb.bill_id IN ({}) AND (n.state IN ('sent', 'in_doubt') OR n.receipt_id IS NOT NULL \
+             OR n.state = 'claimed' AND n.reason IS NULL)",
+            numbered(1, chunk.len())
+        );
+        found.extend(tx.rows::<SaidRow>(&sql, uuids(chunk)).await?);
+    }
+    Ok(found)
 }
 
 async fn stages(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<StageRow>>, StoreError> {

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::calendar::day_of_number;
+use domain::reminder::Channel;
 use uuid::Uuid;
 
 use super::history::{show, stage_words};
-use super::history_sql::{ListRow, SHOWN};
+use super::history_sql::{ListRow, SHOWN, message_columns};
 use super::view::{BillReminder, Timeline, TimelineBill, TimelineEvent};
 use super::{ReminderError, digest, policy, words};
 use crate::store::StoreError;
@@ -46,12 +47,7 @@ struct BillRow {
 /// # Errors
 /// [`ReminderError::NotFound`], [`ReminderError::Store`], [`ReminderError::Vault`] when the text does not open.
 pub async fn timeline(db: &ProjectDb, notice_id: Uuid) -> Result<Timeline, ReminderError> {
-    let sql = format!(
-        "SELECT n.id AS notice_id, (SELECT project_id FROM project_mark WHERE 1 = 0) AS bill_id, \
-         n.created_at_ms AS at_ms, n.payer_party_id, n.policy_version, n.stage, n.channel, \
-         n.recipient_masked AS recipient, n.amount_fen, {SHOWN} AS shown, n.reason, CAST(NULL AS TEXT) AS house_key \
-         FROM notice n WHERE n.id = $1"
-    );
+    let sql = format!("SELECT {} FROM notice n WHERE n.id = $1", message_columns());
     db.read("reminders.timeline", async |tx| {
         let listed: Option<ListRow> = tx.row(&sql, vec![notice_id.into()]).await?;
         let listed = listed.ok_or(ReminderError::NotFound)?;
@@ -117,11 +113,32 @@ async fn events(tx: &ProjectTx<'_>, notice_id: Uuid) -> Result<Vec<TimelineEvent
             Ok(TimelineEvent {
                 at: instant(row.at_ms, "reminder_event", notice_id)?,
                 words: words::event(&row.kind),
+                detail_words: detail_words(&row.kind, &row.detail),
                 kind: row.kind,
                 detail: row.detail,
             })
         })
         .collect()
+}
+
+/// What an event's detail means to people: a channel by its name, a reason in words with the vendor's code behind it.
+pub(super) fn detail_words(kind: &str, detail: &str) -> String {
+    match kind {
+        "claimed" | "resent" | "next_channel" | "escalated" => {
+            Channel::parse(detail).map_or(detail, |channel| channel.words()).to_owned()
+        }
+        // The vendor's own number.
+        "sent" => detail.to_owned(),
+        _ => {
+            let (code, rest) = detail.split_once(' ').unwrap_or((detail, ""));
+            match (words::reason(code), rest) {
+                // No reason of ours: a vendor's code, or nothing.
+                ("未发送", _) => detail.to_owned(),
+                (words, "") => words.to_owned(),
+                (words, rest) => format!("{words}（{rest}）"),
+            }
+        }
+    }
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -179,4 +196,19 @@ fn day(number: i64, table: &'static str, id: Uuid) -> Result<NaiveDate, StoreErr
 
 fn instant(at_ms: i64, table: &'static str, id: Uuid) -> Result<DateTime<Utc>, StoreError> {
     DateTime::from_timestamp_millis(at_ms).ok_or_else(|| StoreError::bad_row(table, format!("{id}: {at_ms}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_is_shown_in_words_and_never_lost() {
+        assert_eq!(detail_words("claimed", "sms"), "短信");
+        assert_eq!(detail_words("failed", "not_follower 43004"), "对方未关注服务号（43004）");
+        assert_eq!(detail_words("suppressed", "paid"), "发送前已缴清");
+        assert_eq!(detail_words("sent", "123 45"), "123 45");
+        assert_eq!(detail_words("unknown", "read_timeout"), "read_timeout");
+        assert_eq!(detail_words("opened", ""), "");
+    }
 }

@@ -16,7 +16,7 @@ const RESEND_DELAY: TimeDelta = TimeDelta::minutes(1);
 /// What an outcome means for the notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Sent { receipt_id: String },
+    Sent { receipt_id: String, account: Option<String> },
     RetryAt { at: DateTime<Utc>, reason: &'static str, detail: String },
     ResendAt { at: DateTime<Utc>, detail: String },
     InDoubt { detail: String },
@@ -51,7 +51,9 @@ pub(super) fn verdict(
         }
     };
     match outcome {
-        Outcome::Accepted { receipt_id } => Verdict::Sent { receipt_id: receipt_id.clone() },
+        Outcome::Accepted { receipt_id, account } => {
+            Verdict::Sent { receipt_id: receipt_id.clone(), account: account.clone() }
+        }
         Outcome::Unknown { reason } => unknown(reason),
         Outcome::NotSent { reason } => later("not_sent", reason, now + backoff(claimed.attempts)),
         Outcome::Refused { reason: Refusal::RateLimited, code } => {

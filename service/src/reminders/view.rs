@@ -11,17 +11,21 @@ pub struct HistoryPage {
     pub rows: Vec<HistoryRow>,
     /// There is a next page.
     pub more: bool,
+    /// Where it begins: give it back as `before`.
+    pub next: Option<String>,
 }
 
-/// A message, or a due stage that sent none.
+/// A message, or a due stage that sent none, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HistoryRow {
     /// The message; `None` for a stage that sent none.
     pub notice_id: Option<Uuid>,
     /// The bill of a stage that sent no message.
     pub bill_id: Option<Uuid>,
-    /// When it was made, or when it fell silent.
+    /// When it was made, when it fell silent, or since when it waits.
     pub at: DateTime<Utc>,
+    /// When what waits is looked at again.
+    pub held_until: Option<DateTime<Utc>>,
     /// The payer, masked.
     pub payer: String,
     /// The payer's id, to filter by.
@@ -30,8 +34,12 @@ pub struct HistoryRow {
     pub houses: Vec<String>,
     /// How many bills it is about.
     pub bills: usize,
-    /// What was owed on them when it was made.
+    /// What was owed on them when it was made; what is owed now where there is no message.
     pub amount_fen: i64,
+    /// What the vendor charges for it.
+    pub cost_fen: i64,
+    /// The number of the campaign it belongs to, if it does.
+    pub campaign: Option<i64>,
     /// The stage.
     pub stage: String,
     /// `逾期1天`.
@@ -102,6 +110,8 @@ pub struct TimelineEvent {
     pub words: &'static str,
     /// A reason code, a channel or a vendor's code; empty where there is none.
     pub detail: String,
+    /// The detail in words, as far as it has some.
+    pub detail_words: String,
 }
 
 /// One stage of one bill: planned, sent, or why not.

@@ -1,6 +1,6 @@
 //! What staff read for every stored code.
 
-use domain::reminder::SilenceReason;
+use domain::reminder::{Anchor, SilenceReason, Stage};
 
 /// Words for a state of a reminder or a notice.
 pub(super) fn state(code: &str) -> &'static str {
@@ -29,12 +29,18 @@ pub(super) fn reason(code: &str) -> &'static str {
         "no_subscription" => "对方没有可用的订阅次数",
         "daily_quota" => "发送账号当日额度已用完，次日继续",
         "rate_limited" => "发送过于频繁，稍后重试",
+        "not_bound" => "未绑定微信",
+        "not_following" => "未关注服务号",
+        "no_credit" => "没有可用的订阅次数",
+        "no_account" => "项目未开通该渠道",
         "not_sent" => "未能连接发送渠道，稍后重试",
         "our_config" => "模板、签名或权限配置有误，请检查渠道设置",
         "bad_recipient" => "收件人无效",
         "blocked" | "user_blocked" => "对方拒收",
         "refused" => "渠道拒绝发送",
         "delivery_failed" => "渠道回报未送达",
+        "no_answer" => "电话无人接听",
+        "line_busy" => "电话占线",
         "in_doubt" => "未收到渠道答复，为避免重复不再自动发送",
         "unread" => "超过等待时间仍未打开",
         other => SilenceReason::words(other),
@@ -56,6 +62,13 @@ pub(super) fn event(kind: &str) -> &'static str {
         "not_escalated" => "无需升级",
         "delivered" => "已送达",
         "not_delivered" => "未送达",
+        "voice_answered" => "接听了电话",
+        "voice_key" => "接听后按键确认",
+        "held" => "暂不发送，等待",
+        "passed_over" => "未能通过该渠道",
+        "disputed" => "业主提出异议",
+        "promised" => "业主承诺付款",
+        "hold_withdrawn" => "业主撤回",
         "opened" => "业主打开了账单",
         "acknowledged" => "业主点击已知晓",
         "paid" => "已缴清，不再提醒",
@@ -67,11 +80,14 @@ pub(super) fn event(kind: &str) -> &'static str {
     }
 }
 
-/// Words for a stage, by its distance from the due date.
-pub(super) fn stage(offset_days: i64) -> String {
-    match offset_days {
-        ..=-1 => format!("到期前{}天", -offset_days),
-        0 => "到期当天".to_owned(),
-        days => format!("逾期{days}天"),
+/// Words for a stage, by its distance from its anchor.
+pub(super) fn stage(stage: &Stage) -> String {
+    match (stage.anchor, stage.offset_days) {
+        (Anchor::Campaign, _) => "群发".to_owned(),
+        (Anchor::Issued, 0) => "账单发布".to_owned(),
+        (Anchor::Issued, days) => format!("发布后{days}天"),
+        (Anchor::Due, days @ ..=-1) => format!("到期前{}天", -days),
+        (Anchor::Due, 0) => "到期当天".to_owned(),
+        (Anchor::Due, days) => format!("逾期{days}天"),
     }
 }

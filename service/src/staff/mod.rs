@@ -19,7 +19,7 @@ pub use authorize::{Authorized, CompanyAuthorized, StaffProject, authorize, auth
 pub use error::StaffError;
 pub use permission::{
     ManageBills, ManageBindings, ManageHouses, ManagePayments, ManageReminders, ManageStaff, PERMISSIONS, Permission,
-    ViewAudit, ViewBills, ViewHouses, ViewJobs, ViewPayments, ViewReminders,
+    PrintEvidence, ViewAudit, ViewBills, ViewHouses, ViewJobs, ViewPayments, ViewReminders,
 };
 pub use role::{Role, grant_role, revoke_role};
 pub use session::{SignedIn, StaffSession, session, sign_in, sign_out};

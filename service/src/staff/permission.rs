@@ -46,6 +46,8 @@ permissions! {
     ViewReminders = "reminders.view" => [Cashier, Finance, Steward, ProjectManager, CompanyManager, Administrator];
     /// Send, pause, change the policy.
     ManageReminders = "reminders.manage" => [Steward, ProjectManager, CompanyManager, Administrator];
+    /// Print what a debtor owes and was told, with names in full.
+    PrintEvidence = "evidence.print" => [Finance, ProjectManager, CompanyManager, Administrator];
     /// See payments, receipts and orders.
     ViewPayments = "payments.view" => [Cashier, Finance, ProjectManager, CompanyManager, Administrator];
     /// Take money, settle anomalies.
@@ -83,6 +85,7 @@ mod tests {
             of(Finance),
             [
                 "reminders.view",
+                "evidence.print",
                 "payments.view",
                 "payments.manage",
                 "houses.view",
@@ -95,6 +98,7 @@ mod tests {
         let managers = [
             "reminders.view",
             "reminders.manage",
+            "evidence.print",
             "payments.view",
             "houses.view",
             "houses.manage",
@@ -111,6 +115,7 @@ mod tests {
             [
                 "reminders.view",
                 "reminders.manage",
+                "evidence.print",
                 "payments.view",
                 "houses.view",
                 "houses.manage",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use domain::ids::{CompanyId, MerchantId, ProjectId, SmsAccountId};
+use domain::ids::{CompanyId, MerchantId, ProjectId, SmsAccountId, VoiceAccountId};
 
 use crate::store::{Database, StoreError, Tx};
 use crate::vault::Sealer;
@@ -32,6 +32,16 @@ pub struct ProjectInfo {
     pub merchant_id: Option<MerchantId>,
     /// Its SMS account.
     pub sms_account_id: Option<SmsAccountId>,
+    /// Asked when the first SMS account certainly did not send.
+    pub sms_backup_account_id: Option<SmsAccountId>,
+    /// Its account for calls.
+    pub voice_account_id: Option<VoiceAccountId>,
+    /// Asked when the first voice account certainly did not call.
+    pub voice_backup_account_id: Option<VoiceAccountId>,
+    /// The company whose name a message carries.
+    pub company_name: String,
+    /// Its picture.
+    pub logo_url: Option<String>,
 }
 
 impl ProjectInfo {

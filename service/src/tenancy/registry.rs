@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use domain::ids::{CompanyId, MerchantId, ProjectId, SmsAccountId};
+use domain::ids::{CompanyId, MerchantId, ProjectId, SmsAccountId, VoiceAccountId};
 use moka::future::Cache;
 use uuid::Uuid;
 
@@ -104,10 +104,18 @@ struct ProjectRow {
     service_account_app_id: Option<String>,
     merchant_id: Option<Uuid>,
     sms_account_id: Option<Uuid>,
+    sms_backup_account_id: Option<Uuid>,
+    voice_account_id: Option<Uuid>,
+    voice_backup_account_id: Option<Uuid>,
+    company_name: String,
+    logo_url: Option<String>,
 }
 
 const PROJECT_COLUMNS: &str = "id, company_id, code, name, time_zone, service_phone, placement_sealed, \
-     mini_program_app_id, service_account_app_id, merchant_id, sms_account_id";
+     mini_program_app_id, service_account_app_id, merchant_id, sms_account_id, sms_backup_account_id, \
+     voice_account_id, voice_backup_account_id, \
+     (SELECT c.name FROM company c WHERE c.id = project.company_id) AS company_name, \
+     (SELECT c.logo_url FROM company c WHERE c.id = project.company_id) AS logo_url";
 
 impl ProjectRow {
     fn info(&self) -> Result<ProjectInfo, StoreError> {
@@ -124,6 +132,11 @@ impl ProjectRow {
             service_account_app_id: self.service_account_app_id.clone(),
             merchant_id: self.merchant_id.map(MerchantId),
             sms_account_id: self.sms_account_id.map(SmsAccountId),
+            sms_backup_account_id: self.sms_backup_account_id.map(SmsAccountId),
+            voice_account_id: self.voice_account_id.map(VoiceAccountId),
+            voice_backup_account_id: self.voice_backup_account_id.map(VoiceAccountId),
+            company_name: self.company_name.clone(),
+            logo_url: self.logo_url.clone(),
         })
     }
 }

@@ -1,5 +1,8 @@
 //! Stories of owners: signing in, being found, being let in.
 
+mod codes;
+mod consents;
+mod followers;
 mod houses;
 mod people;
 

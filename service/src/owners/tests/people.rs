@@ -1,4 +1,4 @@
-//! Who it is: sessions, union ids, followers, consents.
+//! Who it is: sessions, union ids, followers.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::applied::Applied;
@@ -94,18 +94,4 @@ async fn a_follower_is_joined_by_union_id_before_and_after_signing_in() {
     let mut known: Vec<_> = known.iter().map(|i| (i.person_id, i.openid.as_str(), i.followed)).collect();
     known.sort_by_key(|(_, openid, _)| *openid);
     assert_eq!(known, [(one.person_id, "s1", false), (two.person_id, "s2", true)]);
-}
-
-#[tokio::test]
-async fn a_tap_reported_twice_is_one_credit_and_a_refusal_changes_none() {
-    let f = story().await;
-    let say = async |answer, key: &str| {
-        record_consent(&f.control, APP, "o1", "t1", answer, key, f.clock.now()).await.unwrap()
-    };
-    assert_eq!(say(ConsentAnswer::Reject, "k0").await, Applied::Done(0));
-    assert_eq!(say(ConsentAnswer::Accept, "k1").await, Applied::Done(1));
-    assert_eq!(say(ConsentAnswer::Accept, "k1").await, Applied::Already(1));
-    assert_eq!(say(ConsentAnswer::Accept, "k2").await, Applied::Done(2));
-    assert_eq!(say(ConsentAnswer::Reject, "k3").await, Applied::Done(2));
-    assert_eq!(count(&f, "SELECT COUNT(*) FROM consent_event").await, 4);
 }

@@ -83,3 +83,24 @@ async fn a_report_of_somebody_elses_message_is_put_away_after_a_week() {
         .unwrap();
     assert_eq!(open, Some(0));
 }
+
+#[tokio::test]
+async fn two_reports_of_one_failure_are_followed_by_one_message() {
+    let world = due().await;
+    world.dispatch().await;
+    report(&world, "wechat_template-1", DeliveryKind::UserBlocked).await;
+    report(&world, "wechat_template-1", DeliveryKind::Failed).await;
+    assert_eq!(apply(&world).await, DeliveryReport { applied: 2, next_channel: 1, waiting: 0 });
+    world.dispatch().await;
+    assert_eq!(world.sms.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_that_is_told_together_with_the_delivery_is_not_believed() {
+    let world = due().await;
+    world.dispatch().await;
+    report(&world, "wechat_template-1", DeliveryKind::Delivered).await;
+    report(&world, "wechat_template-1", DeliveryKind::Failed).await;
+    assert_eq!(apply(&world).await.next_channel, 0);
+    assert_eq!(world.notices().await, ["wechat_template:sent"]);
+}

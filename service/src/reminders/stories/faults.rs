@@ -25,7 +25,7 @@ async fn a_stale_worker_writes_nothing() {
 
     let refused = vec![(stale[0].clone(), refused(Refusal::Blocked))];
     assert_eq!(record(&world.db, control, &refused, world.now()).await.unwrap().stale, 1);
-    let accepted = |id: &str| Outcome::Accepted { receipt_id: id.to_owned() };
+    let accepted = |id: &str| Outcome::Accepted { receipt_id: id.to_owned(), account: None };
     let late = vec![(stale[0].clone(), accepted("late"))];
     assert_eq!(record(&world.db, control, &late, world.now()).await.unwrap().stale, 1);
     assert_eq!(world.notices().await, ["wechat_template:claimed"]);
@@ -192,7 +192,7 @@ async fn a_payment_while_the_message_is_on_its_way_crosses_it_and_nothing_follow
     let (world, _, bill) = one_due().await;
     let claimed = claim(&world.db, &world.fixture.control, world.now(), 10).await.unwrap();
     world.pay(&[bill]).await;
-    let done = vec![(claimed[0].clone(), Outcome::Accepted { receipt_id: "m1".to_owned() })];
+    let done = vec![(claimed[0].clone(), Outcome::Accepted { receipt_id: "m1".to_owned(), account: None })];
     assert_eq!(record(&world.db, &world.fixture.control, &done, world.now()).await.unwrap().sent, 1);
     assert_eq!(world.events().await, ["claimed", "crossed", "sent"]);
     world.pass(TimeDelta::days(30));

@@ -1,8 +1,14 @@
 //! Stories of reminders on a real database, with the channels scripted and the clock moved by hand.
 
+mod best_hour;
 mod delivery;
+mod effect;
+mod evidence;
 mod faults;
+mod history;
+mod holds;
 mod ladder;
+mod limits;
 mod planning;
 mod sending;
 mod staff;
@@ -59,7 +65,8 @@ impl Deliver for Scripted {
     async fn deliver(&self, message: &Message) -> Outcome {
         let mut sent = self.sent.lock().unwrap();
         sent.push(message.clone());
-        let accepted = Outcome::Accepted { receipt_id: format!("{}-{}", self.channel.as_str(), sent.len()) };
+        let accepted =
+            Outcome::Accepted { receipt_id: format!("{}-{}", self.channel.as_str(), sent.len()), account: None };
         self.script.lock().unwrap().pop_front().unwrap_or(accepted)
     }
 }

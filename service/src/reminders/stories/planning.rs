@@ -96,7 +96,7 @@ async fn paid_and_voided_bills_are_not_planned_and_small_ones_fall_silent_with_a
     let world = World::new().await;
     let payer = world.payer("1-101").await;
     let mut policy = Policy::default();
-    policy.stages[1].minimum_fen = 5_000;
+    policy.stages[2].minimum_fen = 5_000;
     assert_eq!(set_policy(&world.db, &By::operator(), &policy, world.now()).await?, Applied::Done(2));
     assert_eq!(set_policy(&world.db, &By::operator(), &policy, world.now()).await?, Applied::Already(2));
     let paid = world.bill(payer, "2026-11-23", 10_000).await;
@@ -134,7 +134,7 @@ async fn a_renamed_stage_does_not_speak_again_for_the_same_day() -> Story {
 #[tokio::test]
 async fn a_policy_with_mistakes_is_refused_with_all_of_them() {
     let world = World::new().await;
-    let policy = Policy { stages: Vec::new(), unread_after_hours: 0 };
+    let policy = Policy { stages: Vec::new(), unread_after_hours: 0, ..Policy::default() };
     let error = set_policy(&world.db, &By::operator(), &policy, world.now()).await.unwrap_err();
     assert!(matches!(&error, ReminderError::Policy(all) if all.len() == 2), "{error}");
     assert_eq!(error.code(), "reminder_policy_invalid");
@@ -153,5 +153,5 @@ async fn an_older_bill_paid_first_does_not_shift_the_newer_ones_stages() {
         world.tick().await;
     }
     let notes: Vec<_> = world.wechat.sent().into_iter().map(|message| message.wording.note).collect();
-    assert_eq!(notes, ["已过应缴日1天，请查看账单", "今天到期，可在线查看缴纳", "已过应缴日1天，请查看账单"]);
+    assert_eq!(notes, ["其中1笔已过应缴日，请查看账单", "今天到期，可在线查看缴纳", "已过应缴日1天，请查看账单"]);
 }

@@ -19,7 +19,7 @@ async fn three_due_bills_of_one_payer_are_one_message() {
     assert_eq!(
         world.wechat.texts(),
         [
-            "【翠湖花园】账单通知：1-101等2处共3笔账单，合计185.29元，应缴日期2026年11月22日，已过应缴日1天，请查看账单。"
+            "【翠湖花园】账单通知：1-101等2处共3笔账单，合计185.29元，最早应缴日期2026年11月22日，其中1笔已过应缴日，请查看账单。"
         ]
     );
     assert_eq!(sent[0].client_msg_id, sent[0].notice_id.simple().to_string());

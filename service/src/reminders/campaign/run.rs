@@ -1,0 +1,116 @@
+//! Campaigns whose time has come, and campaigns that are over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use super::audience::Audience;
+use super::error::CampaignError;
+use super::view::CampaignState;
+use super::{cancel, repo, subject};
+use crate::audit::{self, By};
+use crate::store::StoreError;
+use crate::tenancy::{ProjectDb, ProjectTx};
+
+/// Campaigns begun in one run.
+const BEGUN_MAX: usize = 20;
+/// Running campaigns looked at in one run.
+const RUNNING_MAX: usize = 100;
+/// What a cap, a pause or an outage has kept from being sent by then is old news.
+const LASTS: TimeDelta = TimeDelta::days(7);
+
+/// What a run did with campaigns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CampaignsReport {
+    /// Begun now.
+    pub begun: u64,
+    /// Bills whose reminders were planned.
+    pub planned: u64,
+    /// Campaigns of which nothing is left to send.
+    pub done: u64,
+    /// Bills that waited seven days and are not spoken of any more.
+    pub ended_unsent: u64,
+}
+
+/// Begins scheduled campaigns that are due, and closes those of which nothing is left. Asked again it does nothing.
+///
+/// # Errors
+/// [`CampaignError`].
+pub async fn run_campaigns(db: &ProjectDb, now: DateTime<Utc>) -> Result<CampaignsReport, CampaignError> {
+    let mut report = CampaignsReport::default();
+    // One that cannot be read must not keep the others from being sent.
+    let mut failed = None;
+    let due = async |state, limit| {
+        db.read("reminders.due_campaigns", async |tx| repo::due(tx, state, now, limit).await).await
+    };
+    for no in due(CampaignState::Scheduled, BEGUN_MAX).await? {
+        match db.transact("reminders.begin_campaign", async |tx| start(tx, no, now).await).await {
+            Ok(planned) => {
+                report.begun += u64::from(planned.is_some());
+                report.planned += planned.unwrap_or(0);
+            }
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    for no in due(CampaignState::Running, RUNNING_MAX).await? {
+        if let Err(error) = close(db, no, now, &mut report).await {
+            failed = failed.or(Some(error));
+        }
+    }
+    failed.map_or(Ok(report), Err)
+}
+
+/// Begins one scheduled campaign; `None` when somebody else did, or called it off.
+async fn start(tx: &ProjectTx<'_>, no: i64, now: DateTime<Utc>) -> Result<Option<u64>, CampaignError> {
+    let stored = repo::hold(tx, no).await?;
+    let at = stored.row.send_at.unwrap_or(now);
+    if stored.row.state != CampaignState::Scheduled || at > now {
+        return Ok(None);
+    }
+    let planned = begin(tx, no, &stored.draft.audience, at, now).await?;
+    audit::append(tx, &By::job(), "begin.campaign", &subject(no), &json!({ "bills": planned }), now.timestamp_millis())
+        .await?;
+    Ok(Some(planned))
+}
+
+/// Plans the rows of a campaign that the caller holds, and says that it runs.
+pub(super) async fn begin(
+    tx: &ProjectTx<'_>,
+    no: i64,
+    audience: &Audience,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let planned = repo::plan(tx, no, audience, at, None, now).await?;
+    repo::begin(tx, no, now.timestamp_millis()).await?;
+    Ok(planned)
+}
+
+/// Closes a running campaign when nothing of it is left, or when it has lasted long enough.
+async fn close(db: &ProjectDb, no: i64, now: DateTime<Utc>, report: &mut CampaignsReport) -> Result<(), CampaignError> {
+    let stored = db.read("reminders.running_campaign", async |tx| repo::find(tx, no).await).await?;
+    let is_over = stored.row.send_at.is_some_and(|at| at + LASTS <= now);
+    let is_left = db.read("reminders.campaign_left", async |tx| repo::is_left(tx, no).await).await?;
+    if is_left && !is_over {
+        return Ok(());
+    }
+    let now_ms = now.timestamp_millis();
+    db.transact("reminders.close_campaign", async |tx| {
+        if repo::hold(tx, no).await?.row.state != CampaignState::Running {
+            return Ok(());
+        }
+        let unsent = if is_left { cancel::silence(tx, no, true, now).await? } else { 0 };
+        report.ended_unsent += unsent;
+        if unsent > 0 {
+            let detail = json!({ "bills": unsent });
+            audit::append(tx, &By::job(), "end.campaign", &subject(no), &detail, now_ms).await?;
+        }
+        // What is in hand at this moment ends soon; the next run closes the campaign.
+        if !repo::is_left(tx, no).await? {
+            repo::end(tx, no, CampaignState::Done, now_ms).await?;
+            report.done += 1;
+        }
+        Ok(())
+    })
+    .await
+}
