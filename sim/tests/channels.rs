@@ -104,24 +104,6 @@ async fn subscribe_messages_are_refused_for_the_published_reasons_and_cost_no_co
 }
 
 #[actix_web::test]
-async fn two_subscribe_messages_to_one_person_do_not_pass_at_once() {
-    let scene = scene().await;
-    let api = apis(&scene).await.subscribe;
-    scene.sim.grant_subscribe(scene.person, MINI, "S1", 2).unwrap();
-    scene.sim.mischief().once(Endpoint::Subscribe, Trick::HoldBefore);
-    let body = message(&scene.openid, "S1");
-    let second = async {
-        scene.sim.until_held(1).await;
-        let answer = scene.wechat(&api, &body).await;
-        scene.sim.release_holds();
-        answer
-    };
-    let (first, second) = tokio::join!(scene.wechat(&api, &body), second);
-    assert_eq!((&first["errcode"], &second["errcode"]), (&json!(0), &json!(43108)));
-    assert_eq!(scene.wechat(&api, &body).await["errcode"], 0, "one after the other they do");
-}
-
-#[actix_web::test]
 async fn a_subscribe_message_can_be_accepted_and_fail_later() {
     let scene = scene().await;
     let api = apis(&scene).await.subscribe;

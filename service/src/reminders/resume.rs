@@ -219,6 +219,7 @@ impl Resume<'_> {
             let reason = standing.silence.unwrap_or(SilenceReason::Paid);
             let state = match reason {
                 SilenceReason::NewerStage => "superseded",
+                SilenceReason::AlreadySaid if standing.said_in_vain => "failed",
                 SilenceReason::AlreadySaid => "sent",
                 _ => "suppressed",
             };

@@ -21,6 +21,8 @@ pub(super) struct Standing {
     pub silence: Option<SilenceReason>,
     /// The other message that said it through the same channel.
     pub said_by: Option<Uuid>,
+    /// That other message did not arrive.
+    pub said_in_vain: bool,
 }
 
 /// What a batch of messages is about.
@@ -108,12 +110,18 @@ pub(super) async fn look(
                     && one.notice_id != pair.notice_id
                     && channels.get(&pair.notice_id) == Some(&one.channel.as_str())
             })
-            .map(|one| one.notice_id);
+            .map(|one| (one.notice_id, one.state == "failed"));
         let silence = digest::silence(bill, minimum_fen)
             .or(paused.contains(&bill.id).then_some(SilenceReason::Paused))
             .or(newer)
             .or(said_by.map(|_| SilenceReason::AlreadySaid));
-        let standing = Standing { bill: bill.clone(), stage: pair.stage, silence, said_by };
+        let standing = Standing {
+            bill: bill.clone(),
+            stage: pair.stage,
+            silence,
+            said_by: said_by.map(|(id, _)| id),
+            said_in_vain: said_by.is_some_and(|(_, in_vain)| in_vain),
+        };
         standings.by_notice.entry(pair.notice_id).or_default().push(standing);
     }
     Ok(standings)
@@ -125,6 +133,7 @@ struct SaidRow {
     bill_id: Uuid,
     stage: String,
     channel: String,
+    state: String,
 }
 
 /// What has been said, or may have been, of these bills: a stage speaks once through each channel.
@@ -132,7 +141,7 @@ async fn said(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<Vec<SaidRow>, Sto
     let mut found = Vec::new();
     for chunk in bill_ids.chunks(IDS_PER_QUERY) {
         let sql = format!(
-            "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
+            "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel, n.state FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
              WHERE nb.bill_id IN ({}) AND (n.state IN ('sent', 'in_doubt') OR n.receipt_id IS NOT NULL \
              OR n.state = 'claimed' AND n.reason IS NULL)",
             numbered(1, chunk.len())

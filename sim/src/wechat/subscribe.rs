@@ -224,3 +224,19 @@ impl Sim {
         self.world().subscribe_credits(person, appid, template_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Sim, SimConfig};
+
+    #[actix_web::test]
+    async fn two_messages_to_one_person_take_turns() {
+        let sim = Sim::start(SimConfig::default()).await.unwrap();
+        let first = Turn::take(&sim.shared, "o1").ok();
+        assert!(first.is_some() && Turn::take(&sim.shared, "o2").is_ok());
+        assert_eq!(Turn::take(&sim.shared, "o1").err().map(|refusal| refusal.code), Some(43_108));
+        drop(first);
+        assert!(Turn::take(&sim.shared, "o1").is_ok());
+    }
+}
