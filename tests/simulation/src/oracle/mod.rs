@@ -31,6 +31,8 @@ const TOLERATED: &[&str] = &[
     "a grant is taken twice",
     // A message was escalated; then it is reported as not delivered and goes on as well, through the same road.
     "[escalated-and-failed]",
+    // What another message is held to have said counts as sent, though nobody knows whether that one was.
+    "[said-in-doubt]",
     // What waits for its next road and is paused begins anew at the first road when the pause ends.
     "[ladder-anew]",
     // Stages of two versions of the rules in one message: the hours of one, the name of the other.

@@ -85,7 +85,15 @@ fn ended(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, wrong: &m
     let payer = facts.town.at(place).payers[bill.payer].party;
     let was_paused = facts.memory.paused.contains(&place);
     let fits = match (row.state.as_str(), row.reason.as_deref().unwrap_or_default()) {
-        ("sent", "") => is_carried(facts, rows, row, true),
+        ("sent", "") => {
+            let doubtful = row.notice.and_then(|notice| rows.notices.get(&notice));
+            let doubtful = doubtful.is_some_and(|notice| notice.state == "in_doubt");
+            if doubtful && !is_carried(facts, rows, row, true) {
+                wrong.push(format!("[said-in-doubt] project {place}: sent, by a message that is in doubt: {row:?}"));
+                return;
+            }
+            is_carried(facts, rows, row, true)
+        }
         ("sent", "in_doubt") => is_carried(facts, rows, row, false),
         ("suppressed", "paid") => closed == Some(true),
         ("suppressed", "voided") => closed == Some(false),
