@@ -74,7 +74,9 @@ pub(super) async fn after_failure(
     reason: &str,
     now_ms: i64,
 ) -> Result<Option<Uuid>, ReminderError> {
-    let next = if notice.paid_at_ms.is_some() { None } else { next_channel(tx.info(), stage, notice.channel()?) };
+    // Whoever was told again because they did not look is not told a third time because it did not arrive.
+    let goes_on = notice.paid_at_ms.is_none() && !was_escalated(tx, notice.id).await?;
+    let next = if goes_on { next_channel(tx.info(), stage, notice.channel()?) } else { None };
     if let Some(channel) = next {
         return queue(tx, notice, channel, true, now_ms).await.map(Some);
     }
@@ -85,6 +87,12 @@ pub(super) async fn after_failure(
     )
     .await?;
     Ok(None)
+}
+
+/// Another message follows this one already.
+async fn was_escalated(tx: &ProjectTx<'_>, notice_id: Uuid) -> Result<bool, ReminderError> {
+    let sql = "SELECT id FROM notice WHERE escalated_from = $1 LIMIT 1";
+    Ok(tx.value::<Uuid>(sql, vec![notice_id.into()]).await?.is_some())
 }
 
 #[cfg(test)]

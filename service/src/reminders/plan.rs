@@ -9,9 +9,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::calendar::{day_number, day_of_number};
-use domain::reminder::{Anchor, Stage, instant_on};
+use domain::reminder::{Anchor, SilenceReason, Stage, instant_on};
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::events::{self, Event};
 use super::plan_sql::{self, Fate, Slice};
 use super::policy::{VersionedPolicy, current_in};
 use super::{ReminderError, measured, policy};
@@ -91,6 +93,12 @@ impl Known {
             && tx.value::<i64>("SELECT minute_of_day FROM payer_hour LIMIT 1", vec![]).await?.is_some();
         Ok(Self { through: marks.into_iter().map(|row| (row.stage, row.through_day)).collect(), has_hours })
     }
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct Superseded {
+    bill_id: Uuid,
+    stage: String,
 }
 
 struct Plan<'a> {
@@ -228,7 +236,14 @@ impl<'a> Plan<'a> {
         let planned: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into(), midnight_ms.into()];
         let held: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into()];
         let older = tx.execute(&plan_sql::supersede(tx, "planned", " AND r.send_at_ms < $4"), planned).await?;
-        Ok(older + tx.execute(&plan_sql::supersede(tx, "held", " AND r.notice_id IS NULL"), held).await?)
+        // Their last word was that they wait: the history says that they do not any more.
+        let sql = plan_sql::supersede(tx, "held", " AND r.notice_id IS NULL") + " RETURNING bill_id, stage";
+        let waited: Vec<Superseded> = tx.rows(&sql, held).await?;
+        let reason = SilenceReason::NewerStage.as_str();
+        let events: Vec<Event> =
+            waited.iter().map(|row| Event::of_bill("superseded", row.bill_id, &row.stage, reason)).collect();
+        events::append(tx, &events, self.now_ms).await?;
+        Ok(older + u64::try_from(waited.len()).unwrap_or(0))
     }
 
     /// The anchor days that have not been looked at, cut where the zone's distance to UTC changes.

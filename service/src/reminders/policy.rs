@@ -1,15 +1,16 @@
 //! The project's reminder policy: versions, never edits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::applied::Applied;
-use domain::reminder::Policy;
+use domain::reminder::{Policy, PolicyError};
 use serde::Serialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::ReminderError;
-use super::rows::numbered;
+use super::rows::{numbered, uuids};
 use crate::audit::{self, By};
 use crate::store::StoreError;
 use crate::tenancy::{ProjectDb, ProjectTx};
@@ -77,6 +78,10 @@ pub async fn set_policy(
     policy.check().map_err(ReminderError::Policy)?;
     let now_ms = now.timestamp_millis();
     db.transact("reminders.set_policy", async |tx| {
+        let strangers = unknown_fee_items(tx, policy).await?;
+        if !strangers.is_empty() {
+            return Err(ReminderError::Policy(strangers));
+        }
         let before = current_in(tx, now_ms).await?;
         if &before.policy == policy {
             return Ok(Applied::Already(before.version));
@@ -90,11 +95,38 @@ pub async fn set_policy(
     .await
 }
 
+#[derive(sea_orm::FromQueryResult)]
+struct FeeItemId {
+    id: Uuid,
+}
+
+/// Stages for fee items that this project does not have would never speak, and nobody would know why.
+async fn unknown_fee_items(tx: &ProjectTx<'_>, policy: &Policy) -> Result<Vec<PolicyError>, StoreError> {
+    let named: HashSet<Uuid> = policy.stages.iter().flat_map(|stage| stage.fee_items.iter().copied()).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known = HashSet::new();
+    let named: Vec<Uuid> = named.into_iter().collect();
+    for chunk in named.chunks(super::rows::IDS_PER_QUERY) {
+        let sql = format!("SELECT id FROM fee_item WHERE id IN ({})", numbered(1, chunk.len()));
+        known.extend(tx.rows::<FeeItemId>(&sql, uuids(chunk)).await?.into_iter().map(|row| row.id));
+    }
+    let is_strange = |stage: &domain::reminder::Stage| stage.fee_items.iter().any(|item| !known.contains(item));
+    let strange = policy.stages.iter().enumerate().filter(|(_, stage)| is_strange(stage));
+    Ok(strange
+        .map(|(place, _)| PolicyError {
+            field: format!("stages[{place}].fee_items"),
+            words: "本小区没有这个收费项目，请从列表中重新选择".to_owned(),
+        })
+        .collect())
+}
+
 async fn insert(
     tx: &ProjectTx<'_>,
     version: i64,
     policy: &Policy,
-    by: Option<uuid::Uuid>,
+    by: Option<Uuid>,
     now_ms: i64,
     tail: &str,
 ) -> Result<(), StoreError> {

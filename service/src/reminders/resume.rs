@@ -104,8 +104,11 @@ impl Resume<'_> {
         let now_ms = self.now.timestamp_millis();
         let (open, closed): (Vec<&Standing>, Vec<&Standing>) =
             self.standings.of(notice).iter().partition(|standing| standing.silence.is_none());
-        let is_paused = |standing: &&Standing| standing.silence == Some(SilenceReason::Paused);
-        if open.is_empty() && closed.iter().any(is_paused) {
+        let is_paused = |standing: &Standing| standing.silence == Some(SilenceReason::Paused);
+        if open.is_empty() && closed.iter().any(|standing| is_paused(standing)) {
+            // What is not paused has ended, and does not wait for what is.
+            let ended: Vec<&Standing> = closed.into_iter().filter(|standing| !is_paused(standing)).collect();
+            self.silence(tx, notice, &ended).await?;
             let until = due::next_look(self.standings.stage(notice)?, self.project.zone, self.now);
             self.hold(tx, notice, HoldReason::Paused, until).await?;
             return Ok(None);
@@ -216,32 +219,25 @@ impl Resume<'_> {
     async fn silence(&self, tx: &ProjectTx<'_>, notice: &NoticeRow, closed: &[&Standing]) -> Result<(), ReminderError> {
         let now_ms = self.now.timestamp_millis();
         for standing in closed {
-            let reason = standing.silence.unwrap_or(SilenceReason::Paid);
-            let state = match reason {
-                SilenceReason::NewerStage => "superseded",
-                SilenceReason::AlreadySaid if standing.said_in_vain => "failed",
-                SilenceReason::AlreadySaid => "sent",
-                _ => "suppressed",
-            };
-            // What another message has said is sent, and needs no reason.
-            let said = Some(reason.as_str()).filter(|_| standing.said_by.is_none() || state != "sent");
+            let (state, reason) = standing.end();
             let changed = tx
                 .execute(
                     "UPDATE reminder SET state = $1, reason = $2, notice_id = $7, state_at_ms = $3 \
                      WHERE bill_id = $4 AND stage = $5 AND notice_id = $6 AND state IN ('claimed', 'held')",
                     vec![
                         state.into(),
-                        said.into(),
+                        reason.into(),
                         now_ms.into(),
                         standing.bill.id.into(),
                         standing.stage.as_str().into(),
                         notice.id.into(),
-                        standing.said_by.into(),
+                        standing.said.as_ref().map(|said| said.notice_id).into(),
                     ],
                 )
                 .await?;
             if changed > 0 {
-                let event = Event::of_bill(state, standing.bill.id, &standing.stage, reason.as_str());
+                let why = standing.silence.unwrap_or(SilenceReason::Paid).as_str();
+                let event = Event::of_bill(state, standing.bill.id, &standing.stage, reason.unwrap_or(why));
                 events::append(tx, &[event], now_ms).await?;
             }
         }

@@ -20,9 +20,33 @@ pub(super) struct Standing {
     /// Nothing more may be said of it, and why.
     pub silence: Option<SilenceReason>,
     /// The other message that said it through the same channel.
-    pub said_by: Option<Uuid>,
-    /// That other message did not arrive.
-    pub said_in_vain: bool,
+    pub said: Option<Said>,
+}
+
+/// Another message over the same bill and stage, through the same channel.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub notice_id: Uuid,
+    state: String,
+    reason: Option<String>,
+}
+
+impl Standing {
+    /// Where the reminder ends that this message no longer speaks for: its state, and the reason if it needs one. What
+    /// another message says shares that one's fate.
+    pub fn end(&self) -> (&'static str, Option<&str>) {
+        let reason = self.silence.unwrap_or(SilenceReason::Paid);
+        match (reason, &self.said) {
+            (SilenceReason::NewerStage, _) => ("superseded", Some(reason.as_str())),
+            (SilenceReason::AlreadySaid, Some(said)) => match said.state.as_str() {
+                "failed" => ("failed", said.reason.as_deref().or(Some(reason.as_str()))),
+                "in_doubt" => ("sent", Some("in_doubt")),
+                "claimed" => ("claimed", None),
+                _ => ("sent", None),
+            },
+            _ => ("suppressed", Some(reason.as_str())),
+        }
+    }
 }
 
 /// What a batch of messages is about.
@@ -102,26 +126,22 @@ pub(super) async fn look(
             .and_then(|policy| policy.stage(&pair.stage))
             .map_or(0, |stage| stage.minimum_fen);
         let newer = is_overtaken(stages.get(&pair.bill_id), &pair.stage, now).then_some(SilenceReason::NewerStage);
-        let said_by = said
-            .iter()
-            .find(|one| {
-                one.bill_id == pair.bill_id
-                    && one.stage == pair.stage
-                    && one.notice_id != pair.notice_id
-                    && channels.get(&pair.notice_id) == Some(&one.channel.as_str())
-            })
-            .map(|one| (one.notice_id, one.state == "failed"));
+        let other = said.iter().find(|one| {
+            one.bill_id == pair.bill_id
+                && one.stage == pair.stage
+                && one.notice_id != pair.notice_id
+                && channels.get(&pair.notice_id) == Some(&one.channel.as_str())
+        });
         let silence = digest::silence(bill, minimum_fen)
             .or(paused.contains(&bill.id).then_some(SilenceReason::Paused))
             .or(newer)
-            .or(said_by.map(|_| SilenceReason::AlreadySaid));
-        let standing = Standing {
-            bill: bill.clone(),
-            stage: pair.stage,
-            silence,
-            said_by: said_by.map(|(id, _)| id),
-            said_in_vain: said_by.is_some_and(|(_, in_vain)| in_vain),
-        };
+            .or(other.map(|_| SilenceReason::AlreadySaid));
+        let said = other.filter(|_| silence == Some(SilenceReason::AlreadySaid)).map(|one| Said {
+            notice_id: one.notice_id,
+            state: one.state.clone(),
+            reason: one.reason.clone(),
+        });
+        let standing = Standing { bill: bill.clone(), stage: pair.stage, silence, said };
         standings.by_notice.entry(pair.notice_id).or_default().push(standing);
     }
     Ok(standings)
@@ -134,6 +154,7 @@ struct SaidRow {
     stage: String,
     channel: String,
     state: String,
+    reason: Option<String>,
 }
 
 /// What has been said, or may have been, of these bills: a stage speaks once through each channel.
@@ -141,7 +162,8 @@ async fn said(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<Vec<SaidRow>, Sto
     let mut found = Vec::new();
     for chunk in bill_ids.chunks(IDS_PER_QUERY) {
         let sql = format!(
-            "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel, n.state FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
+            "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel, n.state, n.reason \
+             FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
              WHERE nb.bill_id IN ({}) AND (n.state IN ('sent', 'in_doubt') OR n.receipt_id IS NOT NULL \
              OR n.state = 'claimed' AND n.reason IS NULL)",
             numbered(1, chunk.len())

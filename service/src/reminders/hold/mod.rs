@@ -91,15 +91,16 @@ pub async fn promise(
     now: DateTime<Utc>,
 ) -> Result<Uuid, HoldError> {
     let today = db.info().today(now);
-    if until < today {
-        return Err(HoldError::DayPast);
-    }
-    if until > last_promise(today) {
-        return Err(HoldError::DayTooFar);
-    }
     let now_ms = now.timestamp_millis();
     db.transact("reminders.promise", async |tx| {
+        // The bill comes first: whoever names another's learns nothing, not even that the day was wrong.
         let holds = lock_bill(tx, houses, bill, now).await?;
+        if until < today {
+            return Err(HoldError::DayPast);
+        }
+        if until > last_promise(today) {
+            return Err(HoldError::DayTooFar);
+        }
         if holds.promises >= PROMISES_PER_BILL_MAX {
             return Err(HoldError::TooManyPromises);
         }

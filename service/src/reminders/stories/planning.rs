@@ -141,6 +141,18 @@ async fn a_policy_with_mistakes_is_refused_with_all_of_them() {
 }
 
 #[tokio::test]
+async fn a_policy_for_a_fee_item_of_another_community_is_refused() -> Story {
+    let world = World::new().await;
+    let mut policy = current(&world.db, world.now()).await?.policy;
+    policy.stages[1].fee_items = vec![Uuid::now_v7()];
+    let refused = set_policy(&world.db, &By::operator(), &policy, world.now()).await.unwrap_err();
+    let ReminderError::Policy(mistakes) = refused else { panic!("{refused:?}") };
+    assert_eq!(mistakes.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["stages[1].fee_items"]);
+    assert_eq!(current(&world.db, world.now()).await?.version, 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_older_bill_paid_first_does_not_shift_the_newer_ones_stages() {
     let world = World::new().await;
     let payer = world.payer("1-101").await;
