@@ -235,10 +235,14 @@ impl<'a> Plan<'a> {
         let today = day_number(self.today);
         let planned: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into(), midnight_ms.into()];
         let held: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into()];
-        let older = tx.execute(&plan_sql::supersede(tx, "planned", " AND r.send_at_ms < $4"), planned).await?;
-        // Their last word was that they wait: the history says that they do not any more.
-        let sql = plan_sql::supersede(tx, "held", " AND r.notice_id IS NULL") + " RETURNING bill_id, stage";
-        let waited: Vec<Superseded> = tx.rows(&sql, held).await?;
+        let (yet, waits) = (" AND r.send_at_ms < $4", " AND r.notice_id IS NULL");
+        // What waited once has a history, which says that it does not wait any more.
+        let returning = |sql: String| sql + " RETURNING bill_id, stage";
+        let waited = format!("{yet} AND r.state_at_ms > r.planned_at_ms");
+        let waited = returning(plan_sql::supersede(tx, "planned", &waited));
+        let mut waited: Vec<Superseded> = tx.rows(&waited, planned.clone()).await?;
+        waited.extend(tx.rows::<Superseded>(&returning(plan_sql::supersede(tx, "held", waits)), held).await?);
+        let older = tx.execute(&plan_sql::supersede(tx, "planned", yet), planned).await?;
         let reason = SilenceReason::NewerStage.as_str();
         let events: Vec<Event> =
             waited.iter().map(|row| Event::of_bill("superseded", row.bill_id, &row.stage, reason)).collect();
