@@ -17,6 +17,7 @@ use super::digest::{self, Digest};
 use super::due::{self, REMINDERS_PER_CLAIM};
 use super::events::{self, Event};
 use super::grants::{self, Answer, Settled, Way};
+use super::newest::newest_per_bill;
 use super::rows::{self, BillRow, Mark, NewNotice, numbered, uuids};
 use super::taken::{Held, Silent, Taken};
 use super::{ReminderError, policy};
@@ -52,12 +53,12 @@ pub struct Claimed {
 }
 
 #[derive(Debug, Clone, sea_orm::FromQueryResult)]
-struct DueRow {
-    bill_id: Uuid,
-    stage: String,
-    stage_day: i64,
-    payer_party_id: Uuid,
-    policy_version: i64,
+pub(super) struct DueRow {
+    pub bill_id: Uuid,
+    pub stage: String,
+    pub stage_day: i64,
+    pub payer_party_id: Uuid,
+    pub policy_version: i64,
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -138,7 +139,7 @@ pub(super) async fn claim_in(
         taken: Taken { handled: due.len(), ..Taken::default() },
     };
     let mut kept: BTreeMap<Uuid, Vec<Kept<'_>>> = BTreeMap::new();
-    for (row, is_newest) in newest_per_bill(&due) {
+    for (row, is_newest) in newest_per_bill(&due, &policies) {
         let bill = bills.get(&row.bill_id).ok_or_else(|| StoreError::bad_row("reminder", row.bill_id))?;
         let (policy, stage) = stage_of(&policies, row)?;
         match look(bill, policy, stage, is_newest) {
@@ -181,18 +182,6 @@ async fn lock_due(tx: &ProjectTx<'_>, payers: &[Uuid], now: DateTime<Utc>) -> Re
     let mut values: Values = vec![now.timestamp_millis().into()];
     values.extend(uuids(&mine));
     tx.rows(&sql, values).await
-}
-
-/// Planning leaves one stage per bill; a policy changed between two runs may leave two.
-fn newest_per_bill(due: &[DueRow]) -> Vec<(&DueRow, bool)> {
-    let mut newest: HashMap<Uuid, (i64, &str)> = HashMap::new();
-    for row in due {
-        let here = (row.stage_day, row.stage.as_str());
-        let entry = newest.entry(row.bill_id).or_insert(here);
-        *entry = (*entry).max(here);
-    }
-    let is_newest = |row: &DueRow| newest.get(&row.bill_id) == Some(&(row.stage_day, row.stage.as_str()));
-    due.iter().map(|row| (row, is_newest(row))).collect()
 }
 
 fn stage_of<'a>(policies: &'a HashMap<i64, Policy>, row: &DueRow) -> Result<(&'a Policy, &'a Stage), StoreError> {

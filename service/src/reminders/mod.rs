@@ -28,6 +28,7 @@ mod history;
 mod history_sql;
 mod hold;
 mod measured;
+mod newest;
 mod opened;
 mod pause;
 mod plan;
