@@ -98,18 +98,47 @@ async fn silence_planned(
 ) -> Result<(), StoreError> {
     let now_ms = now.timestamp_millis();
     let sql = format!(
-        "UPDATE reminder SET state = 'suppressed', reason = $1, state_at_ms = $2 WHERE bill_id IN ({}) \
+        "UPDATE reminder SET state = 'suppressed', reason = $1, state_at_ms = $2, \
+         notice_id = CASE WHEN {} THEN NULL ELSE notice_id END WHERE bill_id IN ({}) \
          AND state IN ('planned', 'held') \
          AND EXISTS (SELECT 1 FROM bill b WHERE b.id = reminder.bill_id AND b.{column} IS NOT NULL) \
          RETURNING bill_id, stage",
+        speaks_for_others("reminder"),
         numbered(3, bill_ids.len())
     );
     let mut values: Values = vec![reason.as_str().into(), now_ms.into()];
     values.extend(uuids(bill_ids));
     let silenced: Vec<ReminderKey> = tx.rows(&sql, values).await?;
+    if !silenced.is_empty() {
+        leave_waiting(tx, bill_ids, column).await?;
+    }
     let events: Vec<Event> =
         silenced.iter().map(|row| Event::of_bill("suppressed", row.bill_id, &row.stage, reason.as_str())).collect();
     events::append(tx, &events, now_ms).await
+}
+
+/// The message of a row of `table` has another bill that is open: it goes on without this one, whose silence the history
+/// shows as a row of its own.
+fn speaks_for_others(table: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM notice_bill o JOIN bill b ON b.id = o.bill_id WHERE o.notice_id = {table}.notice_id \
+         AND b.settled_at_ms IS NULL AND b.voided_at_ms IS NULL)"
+    )
+}
+
+/// Takes these bills out of messages that wait and go on for others. A message that waits for these alone ends with
+/// them and keeps them.
+async fn leave_waiting(tx: &ProjectTx<'_>, bill_ids: &[Uuid], column: &str) -> Result<(), StoreError> {
+    let sql = format!(
+        "DELETE FROM notice_bill WHERE bill_id IN ({}) \
+         AND EXISTS (SELECT 1 FROM bill b WHERE b.id = notice_bill.bill_id AND b.{column} IS NOT NULL) \
+         AND EXISTS (SELECT 1 FROM notice n WHERE n.id = notice_bill.notice_id AND n.state = 'claimed' \
+         AND n.reason IS NOT NULL) AND {}",
+        numbered(1, bill_ids.len()),
+        speaks_for_others("notice_bill")
+    );
+    tx.execute(&sql, uuids(bill_ids)).await?;
+    Ok(())
 }
 
 /// Messages of which no bill is open any more.

@@ -195,3 +195,32 @@ async fn the_spreadsheet_has_the_rows_of_the_list_and_the_log_says_who_asked() {
     let logged = world.words("SELECT detail AS word FROM audit_log WHERE action = 'export.reminders'").await;
     assert!(logged.len() == 1 && logged[0].contains(&format!("\"rows\":{rows_count}")), "{logged:?}");
 }
+
+#[tokio::test]
+async fn a_bill_paid_while_its_message_waits_for_others_is_a_silence_of_its_own() -> Story {
+    let world = World::new().await;
+    let payer = world.payer("1-101").await;
+    let paid = world.bill(payer, "2026-11-22", 10_000).await;
+    let (second, third) =
+        (world.bill(payer, "2026-11-22", 20_000).await, world.bill(payer, "2026-11-22", 40_000).await);
+    let not_sent = Outcome::NotSent { reason: "connect".to_owned() };
+    world.wechat.answers([not_sent.clone(), not_sent]);
+    world.tick().await;
+    world.pay(&[paid]).await;
+    let silent = async || {
+        let filter = HistoryFilter { reason: Some("paid".to_owned()), ..HistoryFilter::default() };
+        all(&world, &filter).await.into_iter().map(|row| (row.bill_id, row.notice_id.is_some())).collect::<Vec<_>>()
+    };
+    assert_eq!(silent().await, [(Some(paid), false)]);
+    world.pass(TimeDelta::minutes(5));
+    world.tick().await;
+    assert_eq!(world.wechat.sent()[1].wording.amount, "600.00元", "it goes on for the others");
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice_bill").await, 2);
+
+    world.pay(&[second, third]).await;
+    let mut ended = silent().await;
+    ended.sort();
+    assert_eq!(ended, [(None, true), (Some(paid), false)], "the message ends with its last bills and keeps them");
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice_bill").await, 2);
+    Ok(())
+}
