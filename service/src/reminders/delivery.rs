@@ -19,9 +19,9 @@ const BATCH_EVENTS_MAX: usize = 500;
 /// An event whose message never became known is put away after this long: it was not ours.
 const UNKNOWN_AFTER: TimeDelta = TimeDelta::days(7);
 
-/// Somebody picked up a call. It counts as opened, and is never shown as that.
+/// Somebody picked up a call. It ends the escalation and counts as opened in the effect, and is never shown as that.
 const VOICE_ANSWERED: &str = "voice_answered";
-/// Somebody pressed the key. It counts as acknowledged, and is never shown as that.
+/// Somebody pressed the key. The same holds for it; 已知晓 is pressed in the mini program.
 const VOICE_KEY: &str = "voice_key";
 
 /// What a vendor reported.

@@ -18,7 +18,7 @@ impl Rows {
             funnel.in_doubt += i64::from(notice.state == "in_doubt");
             funnel.failed += i64::from(notice.state == "failed");
             funnel.delivered += i64::from(notice.delivered_ms.is_some());
-            funnel.opened += i64::from(notice.opened_ms.is_some());
+            funnel.opened += i64::from(notice.opened_ms.is_some() || !notice.heard.is_empty());
             funnel.acknowledged += i64::from(notice.acknowledged_ms.is_some());
             funnel.cost_fen += notice.cost_fen;
             if let Some(after_ms) = self.paid_after(notice) {

@@ -80,6 +80,8 @@ async fn the_effect_is_what_a_loop_over_all_rows_finds() {
         let one_by_one: i64 = shown.stages.iter().flat_map(|s| &s.channels).map(|c| c.funnel.collected_fen).sum();
         assert_eq!(one_by_one, shown.total.collected_fen);
     }
+    let only_heard = |n: &&Notice| !n.heard.is_empty() && n.opened_ms.is_none();
+    assert!(rows.notices.iter().filter(only_heard).count() > 3, "calls that were picked up are among them");
     let whole = effect(&world.db, &filter(first_day, first_day + 60)).await.unwrap();
     assert!(whole.total.collected_fen > 0);
     let paid_fen: i64 = rows.payments.iter().map(|payment| payment.amount_fen).sum();

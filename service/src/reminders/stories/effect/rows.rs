@@ -32,6 +32,8 @@ pub(super) struct Notice {
     pub delivered_ms: Option<i64>,
     pub opened_ms: Option<i64>,
     pub acknowledged_ms: Option<i64>,
+    /// What is known of it as a call: picked up, answered with a key, or both.
+    pub heard: &'static [&'static str],
     pub cost_fen: i64,
     pub bills: Vec<usize>,
 }
@@ -135,12 +137,13 @@ impl Rows {
                 self.reminders.push(Reminder { bill, stage, version, day, state, reason: None, notice: Some(number) });
             }
         }
+        let channel = dice.one(&CHANNELS);
         self.notices.push(Notice {
             id: Uuid::now_v7(),
             payer,
             stage,
             version,
-            channel: dice.one(&CHANNELS),
+            channel,
             state,
             reason: (!is_out && state != "claimed").then(|| dice.one(&["not_follower", "blocked", "paid"])),
             made_ms,
@@ -148,6 +151,7 @@ impl Rows {
             delivered_ms: if is_out { dice.maybe(made_ms) } else { None },
             opened_ms: if is_out { dice.maybe(made_ms) } else { None },
             acknowledged_ms: if is_out { dice.maybe(made_ms) } else { None },
+            heard: if is_out && channel == "voice" { dice.one(&HEARD) } else { &[] },
             cost_fen: if is_out { dice.one(&[0, 4, 5, 11]) } else { 0 },
             bills,
         });
@@ -211,6 +215,7 @@ impl Rows {
             ("bill", &BILL, self.bills.iter().zip(0..).map(|(bill, no)| bill_values(world, house, bill, no)).collect()),
             ("notice", &NOTICE, notices),
             ("notice_bill", &["notice_id", "bill_id", "stage", "amount_fen"], about.collect()),
+            ("reminder_event", &["id", "at_ms", "kind", "notice_id", "detail"], self.event_values()),
             ("reminder", &REMINDER, self.reminders.iter().map(|r| self.reminder_values(r)).collect()),
             ("payment", &PAYMENT, self.payments.iter().map(payment_values).collect()),
             ("allocation", &["payment_id", "bill_id", "amount_fen"], allocated.collect()),
@@ -238,6 +243,14 @@ impl Rows {
         self.policies.iter().map(|(no, policy)| vec![(*no).into(), stored(policy).into(), 0_i64.into()]).collect()
     }
 
+    fn event_values(&self) -> Rolled {
+        let heard = self.notices.iter().flat_map(|n| n.heard.iter().map(|kind| (n.id, n.made_ms, *kind)));
+        let event = |(notice, at_ms, kind): (Uuid, i64, &str)| {
+            vec![Uuid::now_v7().into(), at_ms.into(), kind.into(), notice.into(), "".into()]
+        };
+        heard.map(event).collect()
+    }
+
     fn reminder_values(&self, r: &Reminder) -> Vec<Value> {
         vec![
             self.bills[r.bill].id.into(),
@@ -254,6 +267,9 @@ impl Rows {
         ]
     }
 }
+
+/// What may be told of a call.
+const HEARD: [&[&str]; 4] = [&[], &["voice_answered"], &["voice_key"], &["voice_answered", "voice_key"]];
 
 /// Rows of a table.
 type Rolled = Vec<Vec<Value>>;
