@@ -173,7 +173,7 @@ impl<'a> Plan<'a> {
     async fn issued_stage(&self, tx: &ProjectTx<'_>, known: &Known, stage: &Stage) -> Result<PlanReport, StoreError> {
         let mut report = PlanReport::default();
         for slice in self.slices(stage, known) {
-            let spoken = plan_sql::SPOKEN_SINCE;
+            let spoken = plan_sql::spoken_since();
             let (yes, no) = (format!(" AND {spoken}"), format!(" AND NOT {spoken}"));
             report.superseded += self.insert(tx, stage, known, slice, Fate::Superseded, &yes).await?;
             report.planned += self.insert(tx, stage, known, slice, Fate::Planned, &no).await?;

@@ -38,15 +38,25 @@ impl Fate {
     }
 }
 
-/// A stage of the ladder has come up for the bill since it was issued.
-pub(super) const SPOKEN_SINCE: &str = "EXISTS (SELECT 1 FROM reminder o WHERE o.bill_id = b.id AND o.stage <> $1)";
+/// A stage of the ladder has come up for the bill since it was issued, or a campaign has told of it, or is telling, on
+/// the day of the announcement or later. A campaign that is only planned or waits may still be called off: which of the
+/// two speaks is decided at the claim.
+pub(super) fn spoken_since() -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM reminder o WHERE o.bill_id = b.id AND o.stage <> $1 AND (o.policy_version > 0 \
+         OR (o.state IN ('claimed', 'sent') AND o.stage_day >= {ISSUED_DAY})))"
+    )
+}
+
+/// The day on which the announcement of a bill of run `r` falls.
+const ISSUED_DAY: &str = "((r.published_at_ms - $9) / 86400000 + $2)";
 
 /// Writes the rows of one stage, slice and fate.
 pub(super) fn insert(stage: &Stage, fate: Fate, version: i64, has_hours: bool, condition: &str) -> String {
     let (from, day, window) = match stage.anchor {
         Anchor::Issued => (
             "bill_run r JOIN bill b ON b.run_id = r.id",
-            format!("((r.published_at_ms - $9) / {DAY_MS} + $2)"),
+            ISSUED_DAY.to_owned(),
             format!("r.published_at_ms >= $6 * {DAY_MS} + $9 AND r.published_at_ms < ($7 + 1) * {DAY_MS} + $9"),
         ),
         Anchor::Due | Anchor::Campaign => (

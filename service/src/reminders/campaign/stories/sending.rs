@@ -5,8 +5,8 @@ use domain::applied::Applied;
 use domain::reminder::{Caps, Policy};
 
 use super::super::{
-    CampaignError, CampaignState, SendTarget, campaign, create_campaign, preview_campaign, preview_new_campaign,
-    run_campaigns, send_campaign, send_to,
+    CampaignError, CampaignState, SendTarget, campaign, cancel_campaign, create_campaign, preview_campaign,
+    preview_new_campaign, run_campaigns, send_campaign, send_to,
 };
 use super::*;
 use crate::reminders::preview::Preview;
@@ -243,5 +243,42 @@ async fn a_project_that_only_tries_previews_its_messages_and_says_that_none_leav
     let _sent = send_campaign(&world.db, &staff(), no, world.now()).await?;
     world.tick().await;
     assert_eq!((world.wechat.sent().len(), states(&world, no).await), (0, vec!["suppressed(dry_run)".to_owned()]));
+    Ok(())
+}
+
+/// A bill issued today, of a run published this minute, that the ladder has not looked at yet.
+async fn just_issued(world: &World) {
+    let payer = world.payer("1-101").await;
+    world.bill_issued(payer, day("2026-11-23"), "2026-12-20", 10_000).await;
+    let published = "UPDATE bill_run SET published_at_ms = $1";
+    world.sql(published, vec![world.now().timestamp_millis().into()]).await;
+}
+
+#[tokio::test]
+async fn what_a_campaign_has_told_is_not_announced_on_the_same_day() -> Story {
+    let world = World::new().await;
+    just_issued(&world).await;
+    let no = create_campaign(&world.db, &staff(), to_all(), world.now()).await?;
+    let _sent = send_campaign(&world.db, &staff(), no, world.now()).await?;
+    world.dispatch().await;
+    world.tick().await;
+    assert_eq!(world.wechat.sent().len(), 1);
+    assert_eq!(world.reminders().await.len(), 2);
+    assert!(world.reminders().await.contains(&"issued:superseded(newer_stage)".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_campaign_called_off_before_it_spoke_does_not_keep_a_bill_from_being_announced() -> Story {
+    let world = World::new().await;
+    just_issued(&world).await;
+    let no = create_campaign(&world.db, &staff(), to_all(), world.now()).await?;
+    let _sent = send_campaign(&world.db, &staff(), no, world.now()).await?;
+    world.plan().await;
+    let _off = cancel_campaign(&world.db, &staff(), no, world.now()).await?;
+    world.tick().await;
+    assert_eq!(world.wechat.sent().len(), 1);
+    assert!(world.wechat.texts()[0].contains("新出"), "{:?}", world.wechat.texts());
+    assert!(world.reminders().await.contains(&"issued:sent".to_owned()));
     Ok(())
 }
