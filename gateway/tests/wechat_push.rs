@@ -248,6 +248,28 @@ fn follow_scan_change_and_late_failures_are_read() {
 }
 
 #[test]
+fn who_takes_back_an_authorization_is_named_inside_the_event_and_not_as_its_sender() {
+    let told = |name: &str, fields: Value| {
+        let mut all = event(json!({ "Event": name, "OpenID": "oWhose", "AppID": APP }));
+        all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        read(&all.to_string()).unwrap()
+    };
+    let revoked = |info: Value| match told("user_authorization_revoke", info) {
+        PushEvent::AuthorizationRevoked { openid, kinds } => (openid, kinds),
+        other => panic!("{other:?}"),
+    };
+    let whose = "oWhose".to_owned();
+    assert_eq!(revoked(json!({ "RevokeInfo": "8" })), (whose.clone(), vec![8]));
+    assert_eq!(revoked(json!({ "RevokeInfo": "1, 8,13" })), (whose.clone(), vec![1, 8, 13]));
+    for unclear in [json!({}), json!({ "RevokeInfo": "" }), json!({ "RevokeInfo": "all" })] {
+        assert_eq!(revoked(unclear), (whose.clone(), vec![]), "WeChat does not say which");
+    }
+    let left = told("user_authorization_cancellation", json!({}));
+    assert_eq!(left, PushEvent::AuthorizationCancelled { openid: whose });
+    assert!(!format!("{left:?}").contains("oWhose"), "{left:?}");
+}
+
+#[test]
 fn a_repeat_has_the_same_key_and_another_event_of_that_second_has_not() {
     let key = |body: &Value| {
         open_push(&plain_query(TOKEN), body.to_string().as_bytes(), &keys(PushMode::Plain)).unwrap().dedup_key

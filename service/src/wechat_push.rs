@@ -110,9 +110,8 @@ pub async fn receive(
 
 /// `ErrorCode` of a subscribe message that arrived.
 const SENT: &str = "0";
-/// WeChat's names for what people take back.
-const REVOKED: &str = "user_authorization_revoke";
-const CANCELLED: &str = "user_authorization_cancellation";
+/// `RevokeInfo` of the phone number: all that we keep of what an authorization let us know.
+const KIND_PHONE: u16 = 8;
 
 /// Records what a verified push says.
 async fn take(
@@ -147,14 +146,15 @@ async fn take(
                 let _ = owners::record_refusal(control, app_id, openid, template, key, at).await?;
             }
         }
-        PushEvent::Other { event, .. } => {
-            let withdrawal = match event.as_str() {
-                REVOKED => Withdrawal::Revoked,
-                CANCELLED => Withdrawal::Cancelled,
-                _ => return Ok(()),
-            };
-            let _ = owners::record_withdrawal(control, app_id, openid, withdrawal, now).await?;
+        PushEvent::AuthorizationRevoked { openid, kinds } => {
+            // Not told which: everything.
+            let phone = kinds.is_empty() || kinds.contains(&KIND_PHONE);
+            let _ = owners::record_withdrawal(control, app_id, openid, Withdrawal::Revoked { phone }, now).await?;
         }
+        PushEvent::AuthorizationCancelled { openid } => {
+            let _ = owners::record_withdrawal(control, app_id, openid, Withdrawal::Cancelled, now).await?;
+        }
+        PushEvent::Other { .. } => {}
     }
     Ok(())
 }

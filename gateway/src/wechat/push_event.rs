@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// WeChat shows at most five templates at once; more are not read.
 const ITEMS_MAX: usize = 20;
+/// WeChat names about twenty kinds of data; a longer list is not one of WeChat's.
+const REVOKED_MAX: usize = 50;
 
 /// End of a template message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,18 @@ pub enum PushEvent {
     SubscribeChange(Vec<SubscribeItem>),
     /// Subscribe messages that failed later.
     SubscribeSent(Vec<SubscribeSentItem>),
+    /// `user_authorization_revoke`: they take back some of what they allowed the app to know.
+    AuthorizationRevoked {
+        /// Whose: `FromUserName` is WeChat's own sender in these events.
+        openid: String,
+        /// `RevokeInfo`: the numbers of the kinds of data. Empty when WeChat does not say which.
+        kinds: Vec<u16>,
+    },
+    /// `user_authorization_cancellation`: the person leaves WeChat.
+    AuthorizationCancelled {
+        /// Whose.
+        openid: String,
+    },
     /// Something we do not act on.
     Other {
         /// `event`, `text`, …
@@ -103,6 +117,8 @@ impl PushEvent {
                 let parts: Vec<&str> = list.iter().map(|i| i.msg_id.as_str()).collect();
                 format!("sent\n{}", parts.join(","))
             }
+            Self::AuthorizationRevoked { openid, kinds } => format!("revoked\n{openid}\n{kinds:?}"),
+            Self::AuthorizationCancelled { openid } => format!("cancelled\n{openid}"),
             Self::Other { msg_type, event } => format!("{msg_type}\n{event}"),
         }
     }
@@ -121,6 +137,8 @@ impl fmt::Debug for PushEvent {
             Self::SubscribePopup(list) => f.debug_tuple("SubscribePopup").field(list).finish(),
             Self::SubscribeChange(list) => f.debug_tuple("SubscribeChange").field(list).finish(),
             Self::SubscribeSent(list) => f.debug_tuple("SubscribeSent").field(list).finish(),
+            Self::AuthorizationRevoked { kinds, .. } => f.debug_tuple("AuthorizationRevoked").field(kinds).finish(),
+            Self::AuthorizationCancelled { .. } => f.write_str("AuthorizationCancelled"),
             Self::Other { msg_type, event } => {
                 f.debug_struct("Other").field("msg_type", msg_type).field("event", event).finish()
             }
@@ -138,6 +156,7 @@ pub(crate) fn read(tree: &Value, from_openid: &str) -> Option<PushEvent> {
     }
     let event_key = filled(tree, "EventKey");
     let ticket = filled(tree, "Ticket");
+    let whose = || filled(tree, "OpenID").unwrap_or_else(|| from_openid.to_owned());
     Some(match event.to_ascii_lowercase().as_str() {
         "templatesendjobfinish" => match job_status(&text(tree, "Status")?) {
             Some(status) => PushEvent::TemplateJobFinished {
@@ -153,8 +172,17 @@ pub(crate) fn read(tree: &Value, from_openid: &str) -> Option<PushEvent> {
         "subscribe_msg_popup_event" => PushEvent::SubscribePopup(consents(tree, "SubscribeMsgPopupEvent")?),
         "subscribe_msg_change_event" => PushEvent::SubscribeChange(consents(tree, "SubscribeMsgChangeEvent")?),
         "subscribe_msg_sent_event" => PushEvent::SubscribeSent(results(tree)?),
+        "user_authorization_revoke" => PushEvent::AuthorizationRevoked { openid: whose(), kinds: revoked(tree) },
+        "user_authorization_cancellation" => PushEvent::AuthorizationCancelled { openid: whose() },
         _ => other(),
     })
+}
+
+/// `8`, or several apart by commas. One that is no number makes the whole unreadable, which is as if WeChat had not said.
+fn revoked(tree: &Value) -> Vec<u16> {
+    let info = text(tree, "RevokeInfo").unwrap_or_default();
+    let kinds: Option<Vec<u16>> = info.split(',').take(REVOKED_MAX + 1).map(|kind| kind.trim().parse().ok()).collect();
+    kinds.filter(|kinds| kinds.len() <= REVOKED_MAX).unwrap_or_default()
 }
 
 /// Spaces after the colon vary, so they are dropped before the beginning is compared.

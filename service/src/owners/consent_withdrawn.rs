@@ -19,7 +19,10 @@ const ENDED_REASON: &str = "微信账号已注销";
 pub enum Withdrawal {
     /// `user_authorization_revoke`: they no longer allow some of their data. They sign in anew before we show them
     /// anything.
-    Revoked,
+    Revoked {
+        /// Their phone number is among it.
+        phone: bool,
+    },
     /// `user_authorization_cancellation`: the account is no more.
     Cancelled,
 }
@@ -27,7 +30,8 @@ pub enum Withdrawal {
 /// Follows a withdrawal in one app, in one transaction, audited. Somebody we do not know, and a second telling, are
 /// `Already`.
 ///
-/// A revocation ends the sessions of that openid. A cancellation forgets the openid with its sessions and credits;
+/// A revocation ends the sessions of that openid and, where the phone number is revoked, forgets it: it came from WeChat.
+/// What they were let in to by it stays theirs. A cancellation forgets the openid with its sessions and credits;
 /// when it was the person's last one, also their phone and union id, and ends their bindings. What the property's own
 /// books say of an owner is kept under the law of the books.
 ///
@@ -57,24 +61,35 @@ pub async fn record_withdrawal(
                     vec![now_ms.into(), app_id.into(), openid.into()],
                 )
                 .await?;
-            if withdrawal == Withdrawal::Revoked && sessions == 0 {
+            let phone_forgotten = match (withdrawal, person) {
+                (Withdrawal::Revoked { phone: true }, Some(person)) => forget_phone(tx, person).await?,
+                _ => false,
+            };
+            if matches!(withdrawal, Withdrawal::Revoked { .. }) && sessions == 0 && !phone_forgotten {
                 return Ok(Applied::Already(()));
             }
-            let is_last = match (withdrawal, person) {
-                (Withdrawal::Revoked, _) => false,
-                (Withdrawal::Cancelled, person) => forget(tx, app_id, openid, person, now_ms).await?,
+            let is_last = match withdrawal {
+                Withdrawal::Revoked { .. } => false,
+                Withdrawal::Cancelled => forget(tx, app_id, openid, person, now_ms).await?,
             };
             let by = By { actor: Actor::Wechat, request_id: None };
             let action = match withdrawal {
-                Withdrawal::Revoked => "person.revoke",
+                Withdrawal::Revoked { .. } => "person.revoke",
                 Withdrawal::Cancelled => "person.erase",
             };
             let subject = person.map_or_else(|| "person:unknown".to_owned(), |id| format!("person:{id}"));
-            let detail = json!({ "app_id": app_id, "sessions": sessions, "person_erased": is_last });
+            let detail = json!({ "app_id": app_id, "sessions": sessions, "phone_forgotten": phone_forgotten,
+                "person_erased": is_last });
             audit::append(tx, &by, action, &subject, &detail, now_ms).await?;
             Ok(Applied::Done(()))
         })
         .await
+}
+
+/// Forgets the number that WeChat told of a person; answers whether there was one. The books' own numbers are not WeChat's.
+async fn forget_phone(tx: &ControlTx<'_>, person: Uuid) -> Result<bool, StoreError> {
+    let sql = "UPDATE person SET phone_sealed = NULL, phone_hash = NULL WHERE id = $1 AND phone_hash IS NOT NULL";
+    Ok(tx.execute(sql, vec![person.into()]).await? > 0)
 }
 
 /// Forgets an openid; answers whether nothing is left of the person.

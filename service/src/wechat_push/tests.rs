@@ -182,6 +182,33 @@ async fn whoever_leaves_wechat_is_forgotten() {
     let other = |event: &str| PushEvent::Other { msg_type: "event".to_owned(), event: event.to_owned() };
     said(&f, SERVICE, &Wechat(None), &push(&f, "k2", other("user_info_modified"))).await.unwrap();
     assert_eq!(number(&f, FOLLOWERS).await, 1);
-    said(&f, SERVICE, &Wechat(None), &push(&f, "k3", other(CANCELLED))).await.unwrap();
+    // WeChat's own sender speaks in these events: the person is named inside.
+    let cancelled = |openid: &str| PushEvent::AuthorizationCancelled { openid: openid.to_owned() };
+    let from_wechat = |key: &str, event| PushMessage { from_openid: "owWeChat".to_owned(), ..push(&f, key, event) };
+    said(&f, SERVICE, &Wechat(None), &from_wechat("k3", cancelled("s2"))).await.unwrap();
+    assert_eq!(number(&f, FOLLOWERS).await, 1, "somebody else");
+    said(&f, SERVICE, &Wechat(None), &from_wechat("k4", cancelled("s1"))).await.unwrap();
     assert_eq!(number(&f, "SELECT COUNT(*) FROM person_wechat").await, 0);
+}
+
+#[tokio::test]
+async fn whoever_revokes_their_number_or_what_is_not_said_is_not_known_by_it_any_more() {
+    let f = fixture::project().await;
+    for (key, kinds, left) in [("k1", vec![1, 13], 1), ("k2", vec![8, 13], 0), ("k3", vec![], 0)] {
+        let (person, openid) = (Uuid::now_v7(), format!("o-{key}"));
+        sql(
+            &f,
+            "INSERT INTO person (id, created_at_ms, phone_hash, phone_sealed) VALUES ($1, 0, $2, $2)",
+            vec![person.into(), person.as_bytes().to_vec().into()],
+        )
+        .await;
+        let known = "INSERT INTO person_wechat (app_id, openid, person_id, followed, created_at_ms) \
+             VALUES ($1, $2, $3, FALSE, 0)";
+        sql(&f, known, vec![MINI.into(), openid.as_str().into(), person.into()]).await;
+        let event = PushEvent::AuthorizationRevoked { openid, kinds };
+        let message = PushMessage { from_openid: "owWeChat".to_owned(), ..push(&f, key, event) };
+        said(&f, MINI, &Wechat(None), &message).await.unwrap();
+        assert_eq!(number(&f, "SELECT COUNT(*) FROM person WHERE phone_hash IS NOT NULL").await, left, "{key}");
+        sql(&f, "UPDATE person SET phone_hash = NULL, phone_sealed = NULL", vec![]).await;
+    }
 }

@@ -139,11 +139,19 @@ async fn whoever_leaves_wechat_is_forgotten_and_whoever_revokes_signs_in_anew() 
     let told =
         async |openid: &str, what| record_withdrawal(&f.control, APP, openid, what, f.clock.now()).await.unwrap();
     assert_eq!(told("stranger", Withdrawal::Cancelled).await, Applied::Already(()));
-    assert_eq!(told("o1", Withdrawal::Revoked).await, Applied::Done(()));
-    assert_eq!(told("o1", Withdrawal::Revoked).await, Applied::Already(()));
+    let (camera, number) = (Withdrawal::Revoked { phone: false }, Withdrawal::Revoked { phone: true });
+    assert_eq!(told("o1", camera).await, Applied::Done(()));
+    assert_eq!(told("o1", camera).await, Applied::Already(()));
+    let with_phone = "SELECT COUNT(*) FROM person WHERE phone_hash IS NOT NULL OR phone_sealed IS NOT NULL";
+    assert_eq!(count(&f, with_phone).await, 1, "a number that was not revoked stays");
+    assert_eq!(told("o1", number).await, Applied::Done(()), "without a session there is the number to forget");
+    assert_eq!(told("o1", number).await, Applied::Already(()));
+    assert_eq!(count(&f, with_phone).await, 0);
     assert!(session(&f.control, &token, f.clock.now()).await.unwrap().is_none());
     assert_eq!(houses_of(&f, one.person_id).await, [house], "what they may see is theirs once they sign in");
 
+    let (again, _) = arrive(&f, "o1", Some("u1")).await;
+    give_phone(&f, &again, PHONE).await;
     let service = record_follow(&f.control, SERVICE, "s1", Some("u1"), true, f.clock.now()).await.unwrap();
     assert_eq!(service, Applied::Done(()));
     assert_eq!(told("o1", Withdrawal::Cancelled).await, Applied::Done(()));
