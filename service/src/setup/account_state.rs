@@ -8,7 +8,7 @@ use domain::reminder::Channel;
 use serde::Serialize;
 
 use super::SetupError;
-use crate::reminders::account_of;
+use crate::reminders::{account_of, sending_limits};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ControlTx, ProjectInfo};
 
@@ -43,10 +43,14 @@ pub struct SendingAccount {
     pub channel_words: &'static str,
     /// Asked when the first account certainly did not send.
     pub is_backup: bool,
-    /// Messages a day; the channel's own without.
+    /// Messages a day as staff set it; the channel's own without.
     pub daily_quota: Option<i64>,
-    /// Of these the last so many are for overdue stages; a fifth without.
+    /// Of these the last so many are for overdue stages, as staff set it; a fifth without.
     pub overdue_reserve: Option<i64>,
+    /// Messages a day that it may send, whoever set it.
+    pub effective_daily_quota: i64,
+    /// Of these the last so many are for overdue stages, whoever set it.
+    pub effective_overdue_reserve: i64,
     /// Messages it has taken leave for today.
     pub taken_today: i64,
     /// Of one message, in fen.
@@ -181,14 +185,19 @@ fn view(
     now: DateTime<Utc>,
 ) -> SendingAccount {
     let ahead = |until_ms: Option<i64>| until_ms.and_then(DateTime::from_timestamp_millis).filter(|until| *until > now);
+    let set = |limit: fn(&StateRow) -> Option<i64>| state.as_ref().and_then(limit);
+    let (daily_quota, overdue_reserve) = (set(|state| state.daily_quota), set(|state| state.overdue_reserve));
+    let (effective_daily_quota, effective_overdue_reserve) = sending_limits(channel, daily_quota, overdue_reserve);
     let stopped_until = ahead(state.as_ref().and_then(|state| state.stopped_until_ms));
     SendingAccount {
         account: account.to_owned(),
         channel: channel.as_str(),
         channel_words: channel.words(),
         is_backup,
-        daily_quota: state.as_ref().and_then(|state| state.daily_quota),
-        overdue_reserve: state.as_ref().and_then(|state| state.overdue_reserve),
+        daily_quota,
+        overdue_reserve,
+        effective_daily_quota,
+        effective_overdue_reserve,
         taken_today,
         cost_fen: state.as_ref().map_or(0, |state| state.cost_fen),
         failures: state.as_ref().map_or(0, |state| state.failures),

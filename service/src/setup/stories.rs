@@ -173,6 +173,10 @@ async fn limits_are_of_one_account_and_channel_of_the_company() {
     let first = &state.accounts[0];
     assert_eq!((first.daily_quota, first.overdue_reserve, first.cost_fen), (Some(2_000), Some(300), 5));
     assert_eq!((first.taken_today, first.failures, first.stopped_until), (0, 0, None));
+    assert_eq!((first.effective_daily_quota, first.effective_overdue_reserve), (2_000, 300));
+    let texts = &state.accounts[3];
+    assert_eq!((texts.daily_quota, texts.overdue_reserve), (None, None), "nobody set anything");
+    assert_eq!((texts.effective_daily_quota, texts.effective_overdue_reserve), (200_000, 40_000));
 
     let code = |error: SetupError| error.code();
     let sms = scene.sms[0].to_string();

@@ -12,6 +12,7 @@ mod state;
 mod take;
 
 pub(super) use settle::{Settled, settle, sweep};
+pub(crate) use state::limits;
 pub(super) use state::{Setback, note};
 pub(super) use take::{preview, take};
 
@@ -67,6 +68,6 @@ pub(super) enum Answer {
 }
 
 /// The key of an account's row of the day: one account may have several channels with quotas of their own.
-fn quota_key(account: &str, channel: Channel) -> String {
+pub(super) fn quota_key(account: &str, channel: Channel) -> String {
     format!("{account}:{}", channel.as_str())
 }

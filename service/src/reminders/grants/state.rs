@@ -29,6 +29,13 @@ const fn quota_of(channel: Channel) -> i64 {
     }
 }
 
+/// Messages a day and how many of them are kept for overdue stages, from what staff set, if they did: a fifth is kept
+/// unless somebody chose.
+pub(crate) fn limits(channel: Channel, daily_quota: Option<i64>, overdue_reserve: Option<i64>) -> (i64, i64) {
+    let quota = daily_quota.unwrap_or_else(|| quota_of(channel));
+    (quota, overdue_reserve.unwrap_or(quota / 5).min(quota))
+}
+
 /// One account on one channel, as of this moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct AccountState {
@@ -43,10 +50,9 @@ pub(super) struct AccountState {
 }
 
 impl AccountState {
-    /// A fifth is kept for overdue stages unless somebody chose.
-    const fn new(channel: Channel) -> Self {
-        let daily_quota = quota_of(channel);
-        Self { daily_quota, overdue_reserve: daily_quota / 5, taken: 0, cost_fen: 0, closed_until_ms: None }
+    fn new(channel: Channel) -> Self {
+        let (daily_quota, overdue_reserve) = limits(channel, None, None);
+        Self { daily_quota, overdue_reserve, taken: 0, cost_fen: 0, closed_until_ms: None }
     }
 
     /// Whether one more message may be sent today.
@@ -88,10 +94,7 @@ pub(super) async fn read(
     for row in tx.rows::<AccountRow>(&sql, values).await? {
         let Some(channel) = Channel::parse(&row.channel) else { continue };
         let Some(state) = found.get_mut(&(row.account, channel)) else { continue };
-        if let Some(quota) = row.daily_quota {
-            (state.daily_quota, state.overdue_reserve) = (quota, quota / 5);
-        }
-        state.overdue_reserve = row.overdue_reserve.unwrap_or(state.overdue_reserve).min(state.daily_quota);
+        (state.daily_quota, state.overdue_reserve) = limits(channel, row.daily_quota, row.overdue_reserve);
         state.cost_fen = row.cost_fen;
         state.closed_until_ms = row.open_until_ms.max(row.stopped_until_ms).filter(|until| *until > now_ms);
     }
