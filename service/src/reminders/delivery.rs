@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::ProjectId;
-use domain::reminder::{Policy, Stage};
+use domain::reminder::{Channel, Policy, Stage};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::events::{self, Event};
 use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, uuids};
+use super::stood_in::{self, StoodIn};
 use super::{ReminderError, policy, record};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx, Projects};
@@ -133,26 +134,37 @@ pub async fn find_by_session(
     notice_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    control
+    let joined = control
         .transact("reminders.find_by_session", async |tx| {
-            tx.execute(
-                "INSERT INTO message_receipt (account, receipt_id, project_id, notice_id, sent_at_ms) \
-                 SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), g.project_id, g.notice_id, CAST($3 AS BIGINT) \
-                 FROM send_grant g JOIN project p ON p.id = g.project_id WHERE g.notice_id = $4 AND $5 IN \
-                 (p.sms_account_id, p.sms_backup_account_id, p.voice_account_id, p.voice_backup_account_id) \
-                 ON CONFLICT (account, receipt_id) DO NOTHING",
-                vec![
-                    account_id.to_string().into(),
-                    receipt_id.into(),
-                    now.timestamp_millis().into(),
-                    notice_id.into(),
-                    account_id.into(),
-                ],
-            )
-            .await?;
-            Ok(())
+            let inserted = tx
+                .execute(
+                    "INSERT INTO message_receipt (account, receipt_id, project_id, notice_id, sent_at_ms) \
+                     SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), g.project_id, g.notice_id, CAST($3 AS BIGINT) \
+                     FROM send_grant g JOIN project p ON p.id = g.project_id WHERE g.notice_id = $4 AND $5 IN \
+                     (p.sms_account_id, p.sms_backup_account_id, p.voice_account_id, p.voice_backup_account_id) \
+                     ON CONFLICT (account, receipt_id) DO NOTHING",
+                    vec![
+                        account_id.to_string().into(),
+                        receipt_id.into(),
+                        now.timestamp_millis().into(),
+                        notice_id.into(),
+                        account_id.into(),
+                    ],
+                )
+                .await?;
+            if inserted == 0 {
+                return Ok(None);
+            }
+            let channel = "SELECT channel FROM send_grant WHERE notice_id = $1";
+            tx.value::<String>(channel, vec![notice_id.into()]).await
         })
-        .await
+        .await?;
+    // Whoever reports it has sent it.
+    if let Some(channel) = joined.as_deref().and_then(Channel::parse) {
+        let one = StoodIn { notice_id, account: account_id.to_string(), channel };
+        stood_in::book(control, &[one]).await?;
+    }
+    Ok(())
 }
 
 #[derive(Debug, sea_orm::FromQueryResult)]

@@ -41,6 +41,7 @@ mod resume;
 mod rows;
 mod settled;
 mod standing;
+mod stood_in;
 mod taken;
 mod timeline;
 mod verdict;
@@ -65,8 +66,8 @@ pub use error::ReminderError;
 pub use escalate::{EscalateReport, escalate};
 pub use evidence::{EvidenceError, EvidencePack, evidence_pack};
 pub use export::{EXPORT_ROWS_MAX, ExportError, ExportFile, export};
-pub use history::{BadCursor, HistoryCursor, HistoryFilter, history};
 pub(crate) use grants::limits as sending_limits;
+pub use history::{BadCursor, HistoryCursor, HistoryFilter, history};
 pub use hold::{
     DISPUTE_CHARS_MAX, HoldError, HoldView, HoldsView, PROMISE_DAYS_MAX, PROMISES_PER_BILL_MAX, dispute, holds,
     promise, withdraw,

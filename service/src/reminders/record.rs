@@ -13,7 +13,7 @@ use super::deliver::{Outcome, account_of};
 use super::events::{self, Event};
 use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, tuples, uuids};
 use super::verdict::{Verdict, verdict};
-use super::{ReminderError, follow_up, measured, policy, record_control};
+use super::{ReminderError, follow_up, measured, policy, record_control, stood_in};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
@@ -60,6 +60,8 @@ pub(super) async fn record(
         return Ok(Recorded::default());
     }
     record_control::write(db, control, results, now).await?;
+    let costs = stood_in::book(control, &stood_in::of(db.info(), results)).await?;
+    let results = &stood_in::priced(results, &costs);
     results.iter().for_each(|(claimed, outcome)| measured::answered(claimed, outcome));
     db.transact("reminders.record", async |tx| {
         let policies = policy::of_versions(tx, results.iter().map(|(claimed, _)| claimed.policy_version)).await?;

@@ -91,10 +91,15 @@ fn setbacks(
     let midnight = instant_on(today.succ_opt().unwrap_or(today), chrono::NaiveTime::MIN, info.zone);
     let mut found: HashMap<(String, Channel), (Setback, i64)> = HashMap::new();
     for (claimed, outcome) in results {
-        let Some(account) = account_of(info, claimed.channel) else { continue };
+        let Some(first) = account_of(info, claimed.channel) else { continue };
+        // What a second account sent says that the second one works. Of the first it says nothing: its breaker would
+        // close the channel while the second one still sends.
+        let account = match outcome {
+            Outcome::Accepted { account: Some(account), .. } => account.clone(),
+            _ => first,
+        };
         let setback = match outcome {
-            Outcome::Accepted { account: Some(_), .. } => continue,
-            Outcome::Accepted { account: None, .. } => Setback::None,
+            Outcome::Accepted { .. } => Setback::None,
             Outcome::Refused { reason: Refusal::DailyQuota, .. } => {
                 Setback::Stopped { until: midnight, reason: "daily_quota" }
             }

@@ -14,7 +14,7 @@ impl World {
         let _ = set_policy(&self.db, &By::operator(), &policy, self.now()).await.unwrap();
     }
 
-    async fn control_count(&self, sql: &str) -> i64 {
+    pub(super) async fn control_count(&self, sql: &str) -> i64 {
         let read = self.fixture.control.read("story.count", async |tx| tx.value::<i64>(sql, vec![]).await).await;
         read.unwrap().unwrap_or(0)
     }
@@ -27,7 +27,7 @@ impl World {
     }
 
     /// What accounts and contacts count is what grants hold, and every credit is accounted for.
-    async fn books_balance(&self) {
+    pub(super) async fn books_balance(&self) {
         let quota = self.control_count("SELECT CAST(COALESCE(SUM(taken), 0) AS BIGINT) FROM account_quota").await;
         let contacts = self.control_count("SELECT CAST(COALESCE(SUM(taken), 0) AS BIGINT) FROM contact_count").await;
         let grants = self.control_count("SELECT COUNT(*) FROM send_grant WHERE state <> 'returned'").await;

@@ -12,6 +12,7 @@ mod limits;
 mod planning;
 mod sending;
 mod staff;
+mod stood_in;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
