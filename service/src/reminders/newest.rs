@@ -36,7 +36,8 @@ mod tests {
 
     fn policies() -> HashMap<i64, Policy> {
         let due = Policy::default().stage("due_day").unwrap().clone();
-        let stage = |name: &str, anchor, offset_days| Stage { name: name.to_owned(), anchor, offset_days, ..due.clone() };
+        let stage =
+            |name: &str, anchor, offset_days| Stage { name: name.to_owned(), anchor, offset_days, ..due.clone() };
         let first = vec![stage("zz_announced", Anchor::Issued, 0), stage("due_day", Anchor::Due, 0)];
         let of = |stages| Policy { stages, ..Policy::default() };
         HashMap::from([

@@ -242,7 +242,7 @@ async fn send_in(
     if at > now {
         return Ok(Applied::Done(CampaignState::Scheduled));
     }
-    run::begin(tx, no, &draft.audience, at, now).await?;
+    run::begin(tx, no, &draft.audience, at, now, BILLS_MAX).await?;
     Ok(Applied::Done(CampaignState::Running))
 }
 

@@ -103,7 +103,12 @@ impl Subject {
         if plans_ladder {
             plan_in(tx, self.at).await?;
         }
-        repo::plan(tx, no, &self.draft.audience, self.at, payers, self.at).await?;
+        let planned = repo::plan(tx, no, &self.draft.audience, self.at, payers, self.at, BILLS_MAX).await?;
+        if usize::try_from(planned).map_or(true, |planned| planned > BILLS_MAX) {
+            // As sending it would be: what is previewed is what is sent.
+            let size = repo::size(tx, &self.draft.audience, self.at).await?;
+            return Err(CampaignError::TooManyBills { bills: size.bills });
+        }
         if !self.is_later() {
             release(tx, no, self.at).await?;
         }

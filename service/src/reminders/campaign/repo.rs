@@ -5,7 +5,6 @@ use domain::calendar::day_number;
 use domain::reminder::{Channel, Policy};
 use uuid::Uuid;
 
-use super::BILLS_MAX;
 use super::audience::{Audience, Matching};
 use super::draft::{Draft, stage_name};
 use super::error::CampaignError;
@@ -233,7 +232,7 @@ pub(super) async fn unknown_keys(tx: &ProjectTx<'_>, keys: &[String]) -> Result<
 }
 
 /// Plans a campaign's rows, of these payers or of all: one statement, one row per bill. What was planned before is
-/// left alone. Answers how many were written.
+/// left alone. Answers how many were written: more than `bills_max` are too many, and no more than one more is written.
 pub(super) async fn plan(
     tx: &ProjectTx<'_>,
     no: i64,
@@ -241,6 +240,7 @@ pub(super) async fn plan(
     at: DateTime<Utc>,
     payers: Option<&[Uuid]>,
     now: DateTime<Utc>,
+    bills_max: usize,
 ) -> Result<u64, StoreError> {
     // The day it begins: what the ladder says from tomorrow on is newer.
     let today = day_number(tx.info().today(now));
@@ -257,8 +257,9 @@ pub(super) async fn plan(
          state, reason, planned_at_ms, state_at_ms) \
          SELECT a.id, CAST($1 AS TEXT), CAST($2 AS BIGINT), a.payer_party_id, CAST($3 AS BIGINT), \
          CAST($4 AS BIGINT), 'planned', NULL, CAST($5 AS BIGINT), CAST($5 AS BIGINT) \
-         FROM audience a WHERE a.owed_fen > 0 ORDER BY a.payer_party_id, a.id LIMIT {BILLS_MAX} \
-         ON CONFLICT (bill_id, stage) DO NOTHING"
+         FROM audience a WHERE a.owed_fen > 0 ORDER BY a.payer_party_id, a.id LIMIT {} \
+         ON CONFLICT (bill_id, stage) DO NOTHING",
+        bills_max.saturating_add(1)
     );
     tx.execute(&sql, values).await
 }

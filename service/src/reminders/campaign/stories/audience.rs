@@ -123,8 +123,9 @@ async fn ten_thousand_bills_are_planned_by_one_statement_and_once() -> Story {
     assert_eq!((run.begun, run.planned), (1, 10_000));
     let again = run_campaigns(&world.db, later).await?;
     assert_eq!((again.begun, again.planned), (0, 0));
-    let statement =
-        async |tx: &crate::tenancy::ProjectTx<'_>| repo::plan(tx, no, &Audience::default(), later, None, later).await;
+    let statement = async |tx: &crate::tenancy::ProjectTx<'_>| {
+        repo::plan(tx, no, &Audience::default(), later, None, later, super::super::BILLS_MAX).await
+    };
     assert_eq!(world.db.transact("story.plan", statement).await.map_err(super::super::CampaignError::Store)?, 0);
     let shown = campaign(&world.db, no).await?;
     assert_eq!((shown.row.state, shown.row.bills, shown.row.payers), (CampaignState::Running, 10_000, 101));

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use domain::applied::Applied;
 use domain::reminder::{Caps, Policy};
 
+use super::super::run::run_up_to;
 use super::super::{
     CampaignError, CampaignState, SendTarget, campaign, cancel_campaign, create_campaign, preview_campaign,
     preview_new_campaign, run_campaigns, send_campaign, send_to,
@@ -280,5 +281,43 @@ async fn a_campaign_called_off_before_it_spoke_does_not_keep_a_bill_from_being_a
     assert_eq!(world.wechat.sent().len(), 1);
     assert!(world.wechat.texts()[0].contains("新出"), "{:?}", world.wechat.texts());
     assert!(world.reminders().await.contains(&"issued:sent".to_owned()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_campaign_whose_audience_has_grown_too_large_is_not_sent_in_part_and_staff_are_told() -> Story {
+    let world = World::new().await;
+    let payer = world.payer("1-101").await;
+    world.bill(payer, FAR, 10_000).await;
+    world.bill(payer, FAR, 20_000).await;
+    let later = world.now() + TimeDelta::hours(1);
+    let new = NewCampaign { send_at: Some(later), ..to_all() };
+    let no = create_campaign(&world.db, &staff(), new, world.now()).await?;
+    let _sent = send_campaign(&world.db, &staff(), no, world.now()).await?;
+    world.bill(payer, FAR, 40_000).await;
+    for refused in [1, 0] {
+        let report = run_up_to(&world.db, later, 2).await?;
+        assert_eq!((report.begun, report.planned, report.refused), (0, 0, refused));
+    }
+    assert!(states(&world, no).await.is_empty());
+    assert_eq!(campaign(&world.db, no).await?.row.state, CampaignState::Cancelled);
+    let told = world.words("SELECT words AS word FROM staff_task WHERE kind = 'campaign_refused'").await;
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("周六办公") && told[0].contains("有 3 笔"), "{told:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_campaign_of_exactly_as_many_bills_as_may_be_is_sent() -> Story {
+    let world = World::new().await;
+    let payer = world.payer("1-101").await;
+    world.bill(payer, FAR, 10_000).await;
+    world.bill(payer, FAR, 20_000).await;
+    let later = world.now() + TimeDelta::hours(1);
+    let new = NewCampaign { send_at: Some(later), ..to_all() };
+    let no = create_campaign(&world.db, &staff(), new, world.now()).await?;
+    let _sent = send_campaign(&world.db, &staff(), no, world.now()).await?;
+    let report = run_up_to(&world.db, later, 2).await?;
+    assert_eq!((report.begun, report.planned, report.refused), (1, 2, 0));
     Ok(())
 }
