@@ -9,7 +9,7 @@ use service::installation::Installation;
 use service::reminders::{
     self, Audience, CampaignError, CampaignPage, CampaignState, CampaignView, NewCampaign, Preview, SendTarget,
 };
-use service::staff::{ManageReminders, ViewReminders};
+use service::staff::{DirectReminders, ViewReminders};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ pub struct CampaignsQuery {
 #[post("/api/staff/v1/projects/{project}/reminder-campaigns")]
 pub async fn create(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     body: Json<CampaignBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (by, now) = (staff.by(), installation.now());
@@ -145,7 +145,7 @@ pub async fn show(
 #[get("/api/staff/v1/projects/{project}/reminder-campaigns/{no}/preview")]
 pub async fn preview(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     path: web::Path<(Uuid, i64)>,
 ) -> Result<web::Json<Preview>, ApiError> {
     let (control, now) = (&installation.control, installation.now());
@@ -160,7 +160,7 @@ pub async fn preview(
 #[post("/api/staff/v1/projects/{project}/reminder-campaign-preview")]
 pub async fn preview_new(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     body: Json<CampaignBody>,
 ) -> Result<web::Json<Preview>, ApiError> {
     let (control, now) = (&installation.control, installation.now());
@@ -175,7 +175,7 @@ pub async fn preview_new(
 #[post("/api/staff/v1/projects/{project}/reminder-campaigns/{no}/send")]
 pub async fn send(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     path: web::Path<(Uuid, i64)>,
 ) -> Result<web::Json<CampaignSent>, ApiError> {
     let (by, now) = (staff.by(), installation.now());
@@ -192,7 +192,7 @@ pub async fn send(
 #[post("/api/staff/v1/projects/{project}/reminder-campaigns/{no}/cancel")]
 pub async fn cancel(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     path: web::Path<(Uuid, i64)>,
 ) -> Result<web::Json<CampaignCancelled>, ApiError> {
     let (by, now) = (staff.by(), installation.now());
@@ -210,7 +210,7 @@ pub async fn cancel(
 #[post("/api/staff/v1/projects/{project}/reminder-sends")]
 pub async fn send_now(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     body: Json<SendBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (by, now, body) = (staff.by(), installation.now(), body.0);

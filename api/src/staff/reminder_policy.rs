@@ -6,7 +6,7 @@ use domain::reminder::{Anchor, Caps, Channel, Policy, QuietHours, Span, Stage};
 use serde::{Deserialize, Serialize};
 use service::installation::Installation;
 use service::reminders;
-use service::staff::{ManageReminders, ViewReminders};
+use service::staff::{DirectReminders, ViewReminders};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -231,7 +231,7 @@ pub async fn show(
 #[put("/api/staff/v1/projects/{project}/reminder-policy")]
 pub async fn put(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     body: Json<PolicyBody>,
 ) -> Result<web::Json<PolicyView>, ApiError> {
     let policy = Policy::from(body.0);

@@ -6,7 +6,7 @@ use domain::reminder::Channel;
 use serde::Deserialize;
 use service::installation::Installation;
 use service::setup::{self, SendingLimits, SendingState};
-use service::staff::{ManageReminders, ViewReminders};
+use service::staff::{DirectReminders, ViewReminders};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Refusals};
@@ -63,7 +63,7 @@ pub async fn show(
 #[put("/api/staff/v1/projects/{project}/reminders/dry-run")]
 pub async fn set_dry_run(
     installation: web::Data<Installation>,
-    staff: Staff<ManageReminders>,
+    staff: Staff<DirectReminders>,
     body: Json<DryRunBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (project, now_ms) = (staff.project().id(), installation.clock.now_ms());
@@ -79,7 +79,7 @@ pub async fn set_dry_run(
 #[put("/api/staff/v1/reminder-pause")]
 pub async fn pause_company(
     installation: web::Data<Installation>,
-    staff: CompanyStaff<ManageReminders>,
+    staff: CompanyStaff<DirectReminders>,
     body: Json<CompanyPauseBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (company, until) = (staff.company(), Some(body.until));
@@ -96,7 +96,7 @@ pub async fn pause_company(
 #[delete("/api/staff/v1/reminder-pause")]
 pub async fn resume_company(
     installation: web::Data<Installation>,
-    staff: CompanyStaff<ManageReminders>,
+    staff: CompanyStaff<DirectReminders>,
 ) -> Result<HttpResponse, ApiError> {
     let (company, now) = (staff.company(), installation.now());
     setup::set_company_pause(&installation.control, company, None, "", &staff.by(), now).await?;
@@ -113,7 +113,7 @@ pub async fn resume_company(
 #[put("/api/staff/v1/sending-accounts/{account}/{channel}/limits")]
 pub async fn set_limits(
     installation: web::Data<Installation>,
-    staff: CompanyStaff<ManageReminders>,
+    staff: CompanyStaff<DirectReminders>,
     path: web::Path<(String, String)>,
     body: Json<SendingLimitsBody>,
 ) -> Result<HttpResponse, ApiError> {

@@ -18,8 +18,8 @@ pub use account::{NewStaff, StaffView, change_password, create_staff, disable_st
 pub use authorize::{Authorized, CompanyAuthorized, StaffProject, authorize, authorize_company, projects_of};
 pub use error::StaffError;
 pub use permission::{
-    ManageBills, ManageBindings, ManageHouses, ManagePayments, ManageReminders, ManageStaff, PERMISSIONS, Permission,
-    PrintEvidence, ViewAudit, ViewBills, ViewHouses, ViewJobs, ViewPayments, ViewReminders,
+    DirectReminders, ManageBills, ManageBindings, ManageHouses, ManagePayments, ManageReminders, ManageStaff,
+    PERMISSIONS, Permission, PrintEvidence, ViewAudit, ViewBills, ViewHouses, ViewJobs, ViewPayments, ViewReminders,
 };
 pub use role::{Role, grant_role, revoke_role};
 pub use session::{SignedIn, StaffSession, session, sign_in, sign_out};

@@ -44,8 +44,11 @@ macro_rules! permissions {
 permissions! {
     /// See what was sent to whom, and why something was not.
     ViewReminders = "reminders.view" => [Cashier, Finance, Steward, ProjectManager, CompanyManager, Administrator];
-    /// Send, pause, change the policy.
+    /// Pause, and see what would be sent. Stewards have no buildings of their own here yet, so what speaks to many at
+    /// once is not among it.
     ManageReminders = "reminders.manage" => [Steward, ProjectManager, CompanyManager, Administrator];
+    /// Send campaigns, change the policy, limits and switches: what a whole project or company hears.
+    DirectReminders = "reminders.direct" => [ProjectManager, CompanyManager, Administrator];
     /// Print what a debtor owes and was told, with names in full.
     PrintEvidence = "evidence.print" => [Finance, ProjectManager, CompanyManager, Administrator];
     /// See payments, receipts and orders.
@@ -98,6 +101,7 @@ mod tests {
         let managers = [
             "reminders.view",
             "reminders.manage",
+            "reminders.direct",
             "evidence.print",
             "payments.view",
             "houses.view",
@@ -115,6 +119,7 @@ mod tests {
             [
                 "reminders.view",
                 "reminders.manage",
+                "reminders.direct",
                 "evidence.print",
                 "payments.view",
                 "houses.view",
