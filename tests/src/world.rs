@@ -28,6 +28,15 @@ pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 pub const STAFF_PASSWORD: &str = "correct horse battery";
 /// Where employees sign in.
 pub const STAFF_SESSIONS: &str = "/api/staff/v1/sessions";
+/// The jobs that send messages.
+const REMINDING: [&str; 6] = [
+    "plan_reminders",
+    "start_campaigns",
+    "dispatch_reminders",
+    "escalate_reminders",
+    "dispatch_reminders",
+    "start_campaigns",
+];
 /// Ports tried before a world gives up.
 const PORTS_TRIED_MAX: usize = 20;
 
@@ -267,9 +276,9 @@ impl World {
         self.node.run(job, self.community().id).await
     }
 
-    /// Everything reminders do in a quarter of an hour.
+    /// Everything reminders do in a quarter of an hour, in the order of the catalogue; what follows up is sent at once.
     pub async fn remind(&self) {
-        for job in ["plan_reminders", "dispatch_reminders", "escalate_reminders", "dispatch_reminders"] {
+        for job in REMINDING {
             self.run(job).await;
         }
     }

@@ -19,8 +19,16 @@ const HOURS_MAX: i64 = 31 * 24;
 /// The jobs see every day: a jump over several would look to them like an outage, after which only the newest of the
 /// missed messages is sent.
 const HOURS_PER_STEP: i64 = 24;
-/// What is done after each step, in this order: what escalates is sent in the second round.
-const WORK: [&str; 4] = ["plan_reminders", "dispatch_reminders", "escalate_reminders", "dispatch_reminders"];
+/// What is done after each step, in this order: what escalates is sent in the second round, and a campaign of which
+/// nothing is left is closed.
+const WORK: [&str; 6] = [
+    "plan_reminders",
+    "start_campaigns",
+    "dispatch_reminders",
+    "escalate_reminders",
+    "dispatch_reminders",
+    "start_campaigns",
+];
 /// How often a job that the engine has in hand is waited for, and how long each time.
 const BUSY_TRIES_MAX: usize = 100;
 const BUSY_WAIT: Duration = Duration::from_millis(100);
