@@ -1,6 +1,7 @@
 //! Stories of reminders on a real database, with the channels scripted and the clock moved by hand.
 
 mod best_hour;
+mod clock;
 mod delivery;
 mod effect;
 mod evidence;
