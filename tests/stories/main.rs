@@ -8,6 +8,7 @@
 //! | [`channels`] | second accounts, calls, what may leave |
 //! | [`linking`] | who turns out to be whom, and what owners say to their bills |
 //! | [`journey`] | from a workbook to a receipt |
+//! | [`home`] | what the mini program opens with |
 //! | [`tenancy`], [`staff`], [`secrecy`], [`rotation`] | who may see what, and what is sealed |
 //! | [`oracle`] | that a story cannot end well when something is wrong |
 //! | [`schema`], [`architecture`], [`licences`] | what the code promises about itself |
@@ -23,6 +24,7 @@
 mod architecture;
 mod callbacks;
 mod channels;
+mod home;
 mod journey;
 mod killed;
 mod ladder;

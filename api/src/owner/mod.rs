@@ -4,7 +4,9 @@ mod bills;
 mod consents;
 mod follow;
 mod holds;
+mod home;
 mod houses;
+mod messages;
 mod orders;
 mod receipts;
 mod reminders;
@@ -19,6 +21,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(sessions::sign_in)
         .service(sessions::sign_out)
         .service(sessions::take_phone)
+        .service(home::show)
+        .service(home::communities)
         .service(houses::list)
         .service(houses::claim)
         .service(houses::end)
@@ -35,6 +39,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(holds::dispute)
         .service(holds::promise)
         .service(holds::withdraw)
+        .service(messages::list)
         .service(reminders::open)
         .service(reminders::acknowledge);
 }

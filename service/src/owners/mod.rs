@@ -6,6 +6,7 @@
 mod auto_bind;
 mod binding;
 mod claim;
+mod communities;
 mod consent;
 mod consent_withdrawn;
 mod decide;
@@ -29,6 +30,7 @@ pub use binding::{
     require_house,
 };
 pub use claim::{Claim, Claimed, claim_house};
+pub use communities::{AskableTemplate, CommunityView, askable_templates, communities};
 pub use consent::{Consent, ConsentAnswer, ConsentSource, record_consent, record_refusal};
 pub use consent_withdrawn::{Withdrawal, record_withdrawal};
 pub use decide::{Decision, decide_binding, end_binding, end_own_binding};

@@ -39,6 +39,7 @@ mod record;
 mod record_control;
 mod resume;
 mod rows;
+mod sent_to;
 mod settled;
 mod standing;
 mod stood_in;
@@ -80,6 +81,7 @@ pub use preview::{
     ChannelTotal, Preview, PreviewHeld, PreviewRow, PreviewSilence, PreviewTotals, ReasonTotal, preview,
 };
 pub use record::Recorded;
+pub use sent_to::{MESSAGES_SHOWN_MAX, OwnMessage, sent_to};
 pub use settled::{suppress_paid, suppress_voided};
 pub use timeline::{bill_reminders, timeline};
 pub use view::{BillReminder, HistoryPage, HistoryRow, Timeline, TimelineBill, TimelineEvent};

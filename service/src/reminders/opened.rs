@@ -26,6 +26,8 @@ pub struct OpenedReminder {
     /// The notice.
     pub notice_id: Uuid,
     /// The community.
+    pub project_id: Uuid,
+    /// Its name.
     pub project_name: String,
     /// Whom to call.
     pub service_phone: String,
@@ -172,6 +174,7 @@ async fn show(tx: &ProjectTx<'_>, notice: &NoticeRow) -> Result<OpenedReminder, 
     let bills: Vec<OpenedBill> = open.map(opened_bill).collect::<Result<_, _>>()?;
     Ok(OpenedReminder {
         notice_id: notice.id,
+        project_id: tx.info().id.uuid(),
         project_name: tx.info().name.clone(),
         service_phone: tx.info().service_phone.clone(),
         houses,
