@@ -1,6 +1,6 @@
 // Asks every moment how things stand and hands each part of the page its share.
 
-import { demo } from './owner.js';
+import { demo } from './calls.js';
 import { booksPanel, clockPanel, faultsPanel, historyPanel, ordersPanel, planPanel, storyPanel, timelineView } from './panels.js';
 import { Phone } from './phone.js';
 import { announce, draw, h, real } from './words.js';

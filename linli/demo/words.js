@@ -32,19 +32,6 @@ export function date(iso) {
   return `${month}月${number}日`;
 }
 
-/** `2026年11月`, or both ends where a period is longer than a month. */
-export function period(start, end) {
-  const [year, month] = start.split('-').map(Number);
-  const [lastYear, lastMonth] = end.split('-').map(Number);
-  const first = `${year}年${month}月`;
-  if (year === lastYear && month === lastMonth) return first;
-  return year === lastYear ? `${first}至${lastMonth}月` : `${first}至${lastYear}年${lastMonth}月`;
-}
-
-/** The same from days since 1970-01-01, as receipts have them. */
-export const periodOfDays = (start, end) => period(isoOfDay(start), isoOfDay(end));
-const isoOfDay = (number) => new Date(number * 86_400_000).toISOString().slice(0, 10);
-
 /** A stage by its distance from the due date. */
 export function stage(offsetDays) {
   if (offsetDays < 0) return `到期前${-offsetDays}天`;

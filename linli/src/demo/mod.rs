@@ -1,6 +1,7 @@
 //! `linli demo`: the whole system on one machine, with the outside world simulated. No credentials, nothing kept.
 
 mod households;
+mod mini;
 mod mischief;
 mod page;
 mod state;

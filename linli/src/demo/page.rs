@@ -22,8 +22,8 @@ const FILES: [(&str, &str, &str); 8] = [
     ("/demo/style.css", "text/css; charset=utf-8", include_str!("../../demo/style.css")),
     ("/demo/app.js", "text/javascript; charset=utf-8", include_str!("../../demo/app.js")),
     ("/demo/phone.js", "text/javascript; charset=utf-8", include_str!("../../demo/phone.js")),
-    ("/demo/owner.js", "text/javascript; charset=utf-8", include_str!("../../demo/owner.js")),
-    ("/demo/pages.js", "text/javascript; charset=utf-8", include_str!("../../demo/pages.js")),
+    ("/demo/calls.js", "text/javascript; charset=utf-8", include_str!("../../demo/calls.js")),
+    ("/demo/inbox.js", "text/javascript; charset=utf-8", include_str!("../../demo/inbox.js")),
     ("/demo/panels.js", "text/javascript; charset=utf-8", include_str!("../../demo/panels.js")),
     ("/demo/words.js", "text/javascript; charset=utf-8", include_str!("../../demo/words.js")),
 ];
@@ -40,6 +40,7 @@ pub fn routes(world: DemoWorld, time: Time) -> impl Fn(&mut ServiceConfig) + Clo
         }
         config
             .route("/", web::get().to(to_page))
+            .route("/demo/mini/{file}", web::get().to(super::mini::show))
             .route("/demo/api/state", web::get().to(show_state))
             .route("/demo/api/clock", web::post().to(move_clock))
             .route("/demo/api/mischief", web::post().to(make_mischief))
@@ -51,7 +52,7 @@ pub fn routes(world: DemoWorld, time: Time) -> impl Fn(&mut ServiceConfig) + Clo
 fn content_policy(wechat_url: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self' {wechat_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         connect-src 'self' {wechat_url}; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 }
 

@@ -34,6 +34,8 @@ pub struct State {
     service_phone: String,
     /// What a phone signs in to.
     app_id: &'static str,
+    /// The mini program was built and can be shown.
+    mini_program: bool,
     /// The outside world's address for phones.
     wechat_url: String,
     story: Vec<String>,
@@ -99,6 +101,7 @@ pub async fn look(world: &DemoWorld, time: &Time) -> Result<State, Failure> {
         project_name: info.name.clone(),
         service_phone: info.service_phone.clone(),
         app_id: world.mini_program(),
+        mini_program: super::mini::is_built(),
         wechat_url: world.sim.urls().wechat,
         story: world.story.to_vec(),
         steps: steps(world, &db, now).await?,

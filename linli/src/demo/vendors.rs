@@ -10,6 +10,7 @@ pub(super) const SERVICE_ACCOUNT: &str = "wxdemoserviceaccnt";
 pub(super) const MCHID: &str = "1900000109";
 pub(super) const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
 pub(super) const TEMPLATE: &str = "demo-bill-notice";
+pub(super) const ASK_TEMPLATE: &str = "demo-bill-subscribe";
 pub(super) const SMS_TEMPLATE: &str = "1000001";
 pub(super) const SMS_SIGN: &str = "翠湖花园物业";
 pub(super) const SMS_APP: &str = "1400000001";
@@ -48,14 +49,10 @@ fn hex_text(bytes: [u8; 16]) -> String {
 pub(super) fn furnish_vendors(sim: &Sim, secrets: &Secrets, public_url: &str) -> Result<(), Failure> {
     sim.add_app(AppConfig::new(MINI_PROGRAM, &secrets.app_secret, sim::AppKind::MiniProgram));
     sim.add_app(AppConfig::new(SERVICE_ACCOUNT, &secrets.app_secret, sim::AppKind::ServiceAccount));
-    sim.add_template(
-        SERVICE_ACCOUNT,
-        sim::Template::new(
-            TEMPLATE,
-            "账单通知",
-            &[("thing1", "房屋"), ("amount2", "金额"), ("time3", "应缴日期"), ("thing4", "说明")],
-        ),
-    )?;
+    for (app, template) in [(SERVICE_ACCOUNT, TEMPLATE), (MINI_PROGRAM, ASK_TEMPLATE)] {
+        let fields = [("thing1", "房屋"), ("amount2", "金额"), ("time3", "应缴日期"), ("thing4", "说明")];
+        sim.add_template(app, sim::Template::new(template, "账单通知", &fields))?;
+    }
     sim.configure_push(
         SERVICE_ACCOUNT,
         &format!("{public_url}/callback/wechat/{SERVICE_ACCOUNT}"),

@@ -25,8 +25,8 @@ use uuid::Uuid;
 
 use super::households::{self, Household};
 use super::vendors::{
-    MCHID, MERCHANT_SERIAL, MINI_PROGRAM, SERVICE_ACCOUNT, SMS_APP, SMS_SIGN, SMS_TEMPLATE, Secrets, TEMPLATE,
-    furnish_vendors,
+    ASK_TEMPLATE, MCHID, MERCHANT_SERIAL, MINI_PROGRAM, SERVICE_ACCOUNT, SMS_APP, SMS_SIGN, SMS_TEMPLATE, Secrets,
+    TEMPLATE, furnish_vendors,
 };
 use crate::commands;
 use crate::config::{Addresses, Config};
@@ -140,6 +140,9 @@ impl DemoWorld {
         }
         let _ = writeln!(out, "\n演示页面   http://{address}/demo");
         let _ = writeln!(out, "接口说明   http://{address}/openapi.json");
+        if !super::mini::is_built() {
+            let _ = writeln!(out, "{}", super::mini::HOW_TO_BUILD);
+        }
         let _ = writeln!(out, "员工账号   {STAFF_LOGIN} / {STAFF_PASSWORD}");
         let _ = writeln!(out, "按 Ctrl-C 结束");
     }
@@ -223,7 +226,9 @@ async fn furnish_installation(
     };
     let sms_account_id = setup::register_sms_account(control, &sms, &by, now_ms).await?;
     let fields = [("thing1", "house"), ("amount2", "amount"), ("time3", "due"), ("thing4", "note")];
-    setup::set_template(control, SERVICE_ACCOUNT, "bill_notice", TEMPLATE, &fields, &by, now_ms).await?;
+    for (app, template) in [(SERVICE_ACCOUNT, TEMPLATE), (MINI_PROGRAM, ASK_TEMPLATE)] {
+        setup::set_template(control, app, "bill_notice", template, &fields, &by, now_ms).await?;
+    }
     let fields = [("1", "house"), ("2", "amount"), ("3", "due")];
     setup::set_template(control, &sms_account_id.to_string(), "bill_notice", SMS_TEMPLATE, &fields, &by, now_ms)
         .await?;

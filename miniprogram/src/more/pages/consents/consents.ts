@@ -1,0 +1,35 @@
+import * as owner from '../../../api/owner';
+import { wordsOf } from '../../../api/problem';
+import { ask, creditWords, reportWaiting } from '../../../consent/consents';
+import { fontClass } from '../../../prefs/font';
+
+const SAID = {
+  accept: '好的，会多提醒一次。',
+  reject: '好的，没有增加提醒。',
+  unasked: '微信里关闭了提醒。需要的话，请在右上角“…” → 设置 → 订阅消息里打开。',
+};
+
+Page({
+  data: { fontClass: 'page', templates: null as owner.Template[] | null, credits: '', asked: '', problem: '' },
+
+  onShow() {
+    this.setData({ fontClass: fontClass() });
+    void this.reload();
+  },
+
+  async reload() {
+    try {
+      await reportWaiting();
+      const { templates } = await owner.home();
+      this.setData({ templates, credits: creditWords(templates), problem: '' });
+    } catch (thrown) {
+      this.setData({ problem: wordsOf(thrown) });
+    }
+  },
+
+  async onConsent() {
+    const answer = await ask(this.data.templates ?? []);
+    this.setData({ asked: SAID[answer] });
+    await this.reload();
+  },
+});
