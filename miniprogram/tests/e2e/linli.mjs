@@ -82,6 +82,24 @@ export class Linli {
     return `projects/${this.state.project_id}/${path}`;
   }
 
+  /** Every house gets one more bill, so that there is something to tick. */
+  async issueWaste() {
+    const item = await this.staff('POST', this.project('fee-items'), {
+      code: 'waste', name: '垃圾清运费', period_months: 1, rounding: 'fen_half_up', prorate: 'calendar_days', due_after_days: 7,
+    }, 201);
+    const [year, month] = this.state.now.split('-').map(Number);
+    const effective_from = `${this.state.now.slice(0, 7)}-01`;
+    const tariff = { formula: '建筑面积 * 0.1元/㎡', constants: {}, effective_from };
+    await this.staff('POST', this.project(`fee-items/${item.id}/tariffs`), tariff, 201);
+    const run = await this.staff('POST', this.project('bill-runs'), { fee_item_id: item.id, year, month, mode: 'publish' });
+    assert.ok(run.bills > 100, JSON.stringify(run));
+  }
+
+  /** Orders of all houses in this state. */
+  async orders(state) {
+    return (await this.look()).payments.filter((order) => order.state === state);
+  }
+
   /** The page a message on this phone carries; the newest. */
   async messagePage(person) {
     const inbox = await this.outside(`inbox/${person}`);

@@ -40,7 +40,7 @@ export class Phone {
   }
 
   constructor(linli, person, page, width) {
-    Object.assign(this, { linli, person, page, width, wrongs: [], expectsTrouble: false, frames: 0 });
+    Object.assign(this, { linli, person, page, width, wrongs: [], expectsTrouble: false, frames: 0, tapped: 0 });
   }
 
   /** Opens the mini program anew, as WeChat does from a message. */
@@ -75,12 +75,29 @@ export class Phone {
   }
 
   async taps(words) {
+    this.tapped += 1;
     await this.button(words).tap();
   }
 
   /** A button of WeChat's own sheets. */
   async answers(words) {
+    this.tapped += 1;
     await this.page.locator('.mp-modal').getByRole('button', { name: words, exact: true }).tap();
+  }
+
+  /** Types into the field with these words in it. */
+  async types(placeholder, words) {
+    await this.top.getByPlaceholder(placeholder).fill(words);
+  }
+
+  /** Nothing reaches the server until the answer is called; `how` may answer in its place. */
+  async cutOff(how = (route) => route.abort()) {
+    this.expectsTrouble = true;
+    await this.page.route('**/api/**', how);
+    return async () => {
+      await this.page.unroute('**/api/**');
+      this.expectsTrouble = false;
+    };
   }
 
   tab(words) {

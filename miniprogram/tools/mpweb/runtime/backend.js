@@ -4,11 +4,15 @@ import { CurrentWindowBackendContext } from 'glass-easel';
 
 /** `aria-role` is the mini program's name for it. */
 const ATTRIBUTES = { 'aria-role': 'role' };
+/** A screen is 750 rpx wide, in a style sheet and in a `style` alike. */
+const RPX_PER_VW = 7.5;
+const inWidths = (style) => String(style).replace(/(-?\d*\.?\d+)rpx\b/g, (_, number) => `${number / RPX_PER_VW}vw`);
 
 function createElement(tag) {
   const element = document.createElement(tag);
   const { setAttribute, removeAttribute } = element;
-  element.setAttribute = (name, value) => setAttribute.call(element, ATTRIBUTES[name] ?? name, value);
+  element.setAttribute = (name, value) =>
+    setAttribute.call(element, ATTRIBUTES[name] ?? name, name === 'style' ? inWidths(value) : value);
   element.removeAttribute = (name) => removeAttribute.call(element, ATTRIBUTES[name] ?? name);
   return element;
 }

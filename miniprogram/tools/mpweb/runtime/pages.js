@@ -132,11 +132,14 @@ export class Pages {
 
   tabBar(path) {
     const bar = make('mp-tabbar');
+    const { color, selectedColor, backgroundColor } = this.config.app.tabBar;
+    bar.style.background = backgroundColor ?? '';
     bar.setAttribute('role', 'tablist');
     for (const tab of this.tabs) {
       const button = make('mp-tab', tab.text);
       button.setAttribute('role', 'tab');
       button.setAttribute('aria-selected', String(tab.pagePath === path));
+      button.style.color = (tab.pagePath === path ? selectedColor : color) ?? '';
       button.onclick = () => { if (tab.pagePath !== this.top().path) this.go('switchTab', `/${tab.pagePath}`); };
       bar.append(button);
     }
