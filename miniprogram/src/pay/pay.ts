@@ -17,6 +17,9 @@ export type Outcome =
 /** An order that is being confirmed is asked about this often, so many times. */
 const PREPARE_EVERY_MS = 1_500;
 const PREPARES_MAX = 4;
+/** Not there and not theirs are one answer; whoever holds a message that was passed on meets it here. */
+const NOT_YOURS = 'not_found';
+const NOT_YOURS_WORDS = '您的手机号没有登记在这套房屋。可以到“我的房屋”里用姓名和房号绑定，或请登记的家人付款。';
 const STALE = ['total_changed', 'bill_not_open', 'not_found', 'bill_reserved'];
 
 export const PENDING_WORDS = '微信还没有回音，没有扣款。请过几秒再点一次，不会重复付款。';
@@ -62,6 +65,7 @@ export async function pay(project: string, ids: string[], total_fen: number): Pr
     return await perform(project, ids, total_fen);
   } catch (thrown) {
     if (!(thrown instanceof Problem)) throw thrown;
-    return { kind: 'refused', words: thrown.words, isStale: STALE.includes(thrown.code) };
+    const words = thrown.code === NOT_YOURS ? NOT_YOURS_WORDS : thrown.words;
+    return { kind: 'refused', words, isStale: STALE.includes(thrown.code) };
   }
 }

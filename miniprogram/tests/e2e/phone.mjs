@@ -7,6 +7,8 @@ import { chromium } from 'playwright-core';
 
 export const SHOTS = fileURLToPath(new URL('../../../target/screenshots/miniprogram/', import.meta.url));
 const PATIENCE_MS = 20_000;
+/** The browser's own remark on every refusal and every cut line: what the page makes of it is what is tested. */
+const REFUSED = /^Failed to load resource/;
 const HIT_PX = 44;
 /** What must be large enough to press. */
 const PRESSED = '[role=button], [role=tab], wx-button, wx-switch';
@@ -29,7 +31,7 @@ export class Phone {
     page.setDefaultTimeout(patience_ms);
     const phone = new Phone(linli, person, page, width);
     page.on('pageerror', (error) => phone.wrongs.push(error.message));
-    page.on('console', (line) => { if (line.type() === 'error' && !phone.expectsTrouble) phone.wrongs.push(line.text()); });
+    page.on('console', (line) => { if (line.type() === 'error' && !REFUSED.test(line.text())) phone.wrongs.push(line.text()); });
     page.on('request', (request) => {
       const { hostname, protocol } = new URL(request.url());
       if (protocol.startsWith('http') && hostname !== '127.0.0.1') phone.wrongs.push(`asked a stranger: ${request.url()}`);
@@ -40,7 +42,7 @@ export class Phone {
   }
 
   constructor(linli, person, page, width) {
-    Object.assign(this, { linli, person, page, width, wrongs: [], expectsTrouble: false, frames: 0, tapped: 0 });
+    Object.assign(this, { linli, person, page, width, wrongs: [], frames: 0, tapped: 0 });
   }
 
   /** Opens the mini program anew, as WeChat does from a message. */
@@ -92,12 +94,8 @@ export class Phone {
 
   /** Nothing reaches the server until the answer is called; `how` may answer in its place. */
   async cutOff(how = (route) => route.abort()) {
-    this.expectsTrouble = true;
     await this.page.route('**/api/**', how);
-    return async () => {
-      await this.page.unroute('**/api/**');
-      this.expectsTrouble = false;
-    };
+    return () => this.page.unroute('**/api/**');
   }
 
   tab(words) {

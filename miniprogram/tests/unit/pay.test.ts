@@ -43,6 +43,11 @@ test('a stale total is refused with words, and the page is told to read the bill
   expect(await pay()).toEqual({ kind: 'refused', words: '微信支付繁忙', isStale: false });
 });
 
+test('whose house it is not is told what to do', async () => {
+  fakeWx([signedIn('t'), refused(404, 'not_found', '没有找到')]);
+  expect(await pay()).toMatchObject({ kind: 'refused', words: expect.stringContaining('用姓名和房号绑定') });
+});
+
 test('a payment is asked about until it is known, and the owner may leave', async () => {
   const state = (word: string) => ({ status: 200, body: { state: word } });
   const { confirm, ASKS_MAX } = await (async () => { fakeWx([signedIn('t'), state('awaiting'), refused(500, 'internal'), state('paid')]); return import('../../src/pay/confirm'); })();

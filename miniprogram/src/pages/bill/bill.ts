@@ -11,6 +11,9 @@ const STATES: Record<string, [string, string]> = {
   settled: ['已缴清', 'success'], voided: ['已作废', 'default'], overdue: ['已到期', 'warning'], open: ['待缴', 'primary'],
 };
 
+/** What the owner said, told to the owner. */
+const HOLDS: Record<string, string> = { dispute: '您提出了异议', promise_to_pay: '您约定了付款日期' };
+
 const lineOf = (line: owner.BillDetail['lines'][number]): Line => ({
   key: `${line.tariff_id}${line.from}`,
   days: `${day(line.from)}至${day(line.until)}`,
@@ -44,7 +47,9 @@ Page({
       this.setData({
         bill, isOpen, stateWords, stateTheme, problem: '', due: fullDay(bill.due_day), total: yuan(bill.total_fen),
         paid: bill.paid_fen > 0 ? yuan(bill.paid_fen) : '', open: yuan(bill.open_fen), lines: bill.lines.map(lineOf),
-        holds: holds.map((hold) => ({ ...hold, until: hold.until ? day(hold.until) : null })),
+        holds: holds.map((hold) => ({
+          ...hold, reason_words: HOLDS[hold.reason] ?? hold.reason_words, until: hold.until ? day(hold.until) : null,
+        })),
       });
     } catch (thrown) {
       this.setData({ problem: wordsOf(thrown) });

@@ -38,7 +38,7 @@ Page({
       this.draw();
     } catch (thrown) {
       const isGone = thrown instanceof Problem && thrown.code === 'not_found';
-      this.setData({ isGone, problem: isGone ? '这条通知已经过期。您的账单都还在，可以到“缴费”里看。' : wordsOf(thrown) });
+      this.setData({ isGone, problem: isGone ? '您的账单都还在，可以到“缴费”里看。' : wordsOf(thrown) });
     }
   },
 

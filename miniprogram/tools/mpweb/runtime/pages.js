@@ -107,7 +107,10 @@ export class Pages {
     frame.dataset.route = path;
     const title = make('mp-title', json.navigationBarTitleText ?? this.config.app.window?.navigationBarTitleText ?? '');
     const bar = make('mp-nav');
-    if (this.stack.length > 0) bar.append(this.backButton());
+    if (this.stack.length > 0) bar.append(this.cornerButton('‹', '返回', () => this.back()));
+    else if (!this.isTab(path) && path !== this.config.pages[0]) {
+      bar.append(this.cornerButton('⌂', '首页', () => this.go('reLaunch', `/${this.config.pages[0]}`)));
+    }
     bar.append(title);
     if ((json.navigationStyle ?? this.config.app.window?.navigationStyle) !== 'custom') frame.append(bar);
     const body = make('mp-page');
@@ -122,11 +125,12 @@ export class Pages {
     return { frame, title, body, hole };
   }
 
-  backButton() {
-    const button = make('mp-back', '‹');
+  /** Back; or home, where a page was opened from outside and nothing is behind it. */
+  cornerButton(sign, words, press) {
+    const button = make('mp-back', sign);
     button.setAttribute('role', 'button');
-    button.setAttribute('aria-label', '返回');
-    button.onclick = () => this.back();
+    button.setAttribute('aria-label', words);
+    button.onclick = press;
     return button;
   }
 

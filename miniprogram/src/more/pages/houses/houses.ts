@@ -11,8 +11,8 @@ const rowOf = (house: owner.Binding): HouseRow => ({
   id: house.id,
   name: `${house.project_name} ${house.house ?? ''}`.trim(),
   words: house.words,
-  role: ROLES[house.role],
-  theme: house.state === 'active' ? 'success' : 'default',
+  role: house.state === 'active' ? ROLES[house.role] : '',
+  theme: 'success',
   canEnd: STANDING.includes(house.state),
   endWords: house.state === 'pending' ? '撤回申请' : '解除绑定',
 });

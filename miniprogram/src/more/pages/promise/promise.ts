@@ -10,7 +10,7 @@ const OFFERED = [3, 7, 15, 30];
 
 Page({
   data: {
-    fontClass: 'page', first: '', last: '', lastWords: '', left: 0, days: [] as { day: string; words: string }[], until: '',
+    fontClass: 'page', first: '', last: '', lastWords: '', left: 0, days: [] as { day: string; words: string; ahead: string }[], until: '',
     untilWords: '', busy: false, done: '', problem: '',
   },
   project: '',
@@ -27,7 +27,10 @@ Page({
     try {
       const all = await Promise.all((this.bills ?? []).map((id) => owner.holds(this.project, id)));
       const last = all[0]?.promise_until_max ?? '';
-      const days = OFFERED.map((ahead) => daysBefore(last, DAYS_MAX - ahead)).map((one) => ({ day: one, words: day(one) }));
+      const days = OFFERED.map((ahead) => {
+        const one = daysBefore(last, DAYS_MAX - ahead);
+        return { day: one, words: day(one), ahead: `${ahead}天后` };
+      });
       const left = Math.min(...all.map((one) => one.promises_left));
       this.setData({ first: daysBefore(last, DAYS_MAX), last, lastWords: day(last), left, days, problem: '' });
     } catch (thrown) {
