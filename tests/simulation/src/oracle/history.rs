@@ -36,10 +36,8 @@ pub fn examine(facts: &Facts<'_>, wrong: &mut Vec<String>) {
             let Some(row) = rows.reminders.get(&(bill, stage.to_owned())) else { continue };
             let silent = row.notice.is_none() && matches!(row.state.as_str(), "suppressed" | "superseded" | "failed");
             if silent && (event.kind != row.state || Some(&event.detail) != row.reason.as_ref()) {
-                let tag =
-                    if event.kind == "held" && row.state == "superseded" { "[superseded-in-silence] " } else { "" };
                 wrong.push(format!(
-                    "{tag}project {place}: the last event of bill {bill} at {stage} is {event:?}, the row {row:?}"
+                    "project {place}: the last event of bill {bill} at {stage} is {event:?}, the row {row:?}"
                 ));
             }
         }

@@ -21,7 +21,7 @@ pub fn examine(facts: &Facts<'_>, wrong: &mut Vec<String>) {
                 continue;
             };
             let rules = &facts.memory.rules[&(*place, notice.version)];
-            quiet(facts, rules, one, wrong);
+            quiet(rules, one, wrong);
             recipient(facts, one, notice, wrong);
             amount(one, notice, wrong);
             standing(one, notice, wrong);
@@ -41,18 +41,8 @@ fn once(facts: &Facts<'_>, wrong: &mut Vec<String>) {
         for (bill, stage, _) in &notice.bills {
             let key = (one.place, *bill, stage.as_str(), one.road.word());
             if let Some(first) = seen.insert(key, one) {
-                let rows = &facts.rows[&one.place];
-                let began_anew = rows.notices[&one.notice].from.is_none()
-                    && rows.happened.contains(&("next_channel".to_owned(), first.notice));
-                let tag = if began_anew {
-                    "[ladder-anew] "
-                } else if went_two_ways(&facts.rows[&one.place], first.notice, one.notice) {
-                    "[escalated-and-failed] "
-                } else {
-                    ""
-                };
                 wrong.push(format!(
-                    "{tag}twice by {} for bill {bill} at {stage}: notice {} on {} and notice {} on {}",
+                    "twice by {} for bill {bill} at {stage}: notice {} on {} and notice {} on {}",
                     one.road.word(),
                     first.notice,
                     local(first.true_ms),
@@ -64,33 +54,10 @@ fn once(facts: &Facts<'_>, wrong: &mut Vec<String>) {
     }
 }
 
-/// Both came of one message that was escalated, and then found not to have arrived.
-fn went_two_ways(rows: &Rows, one: Uuid, other: Uuid) -> bool {
-    [one, other].into_iter().any(|notice| {
-        let mut at = rows.notices[&notice].from;
-        while let Some(before) = at {
-            let both = ["escalated", "next_channel"].map(|kind| rows.happened.contains(&(kind.to_owned(), before)));
-            if both == [true, true] {
-                return true;
-            }
-            at = rows.notices[&before].from;
-        }
-        false
-    })
-}
-
-fn quiet(facts: &Facts<'_>, rules: &Rules, one: &Accepted, wrong: &mut Vec<String>) {
+fn quiet(rules: &Rules, one: &Accepted, wrong: &mut Vec<String>) {
     let minute = minute_of(one.node_ms);
     if rules.is_quiet(one.road, minute) {
-        let mut versions = facts.memory.rules.iter().filter(|((place, _), _)| *place == one.place);
-        let another_allows = versions.any(|(_, rules)| !rules.is_quiet(one.road, minute));
-        let tag = if another_allows { "[two-rules] " } else { "" };
-        wrong.push(format!(
-            "{tag}in quiet hours: {} by {} (notice {})",
-            local(one.node_ms),
-            one.road.word(),
-            one.notice
-        ));
+        wrong.push(format!("in quiet hours: {} by {} (notice {})", local(one.node_ms), one.road.word(), one.notice));
     }
 }
 
@@ -121,12 +88,7 @@ fn amount(one: &Accepted, notice: &Notice, wrong: &mut Vec<String>) {
 /// A message that was taken is never one that was not sent.
 fn standing(one: &Accepted, notice: &Notice, wrong: &mut Vec<String>) {
     if notice.channel != one.road.word() {
-        wrong.push(format!(
-            "[changed-road] notice {} is {} and went by {}",
-            one.notice,
-            notice.channel,
-            one.road.word()
-        ));
+        wrong.push(format!("notice {} is {} and went by {}", one.notice, notice.channel, one.road.word()));
     }
     if matches!(notice.state.as_str(), "suppressed" | "claimed") {
         wrong

@@ -29,20 +29,6 @@ use crate::vendors::{Accepted, Call};
 const TOLERATED: &[&str] = &[
     // Two workers, or one after another that died, ask leave for the same waiting notice.
     "a grant is taken twice",
-    // A message was escalated; then it is reported as not delivered and goes on as well, through the same road.
-    "[escalated-and-failed]",
-    // What another message is held to have said counts as sent, though nobody knows whether that one was.
-    "[said-in-doubt]",
-    // What waits for its next road and is paused begins anew at the first road when the pause ends.
-    "[ladder-anew]",
-    // Stages of two versions of the rules in one message: the hours of one, the name of the other.
-    "[two-rules]",
-    // A message waits as a whole because one of its bills is paused.
-    "[held-with-another]",
-    // A worker changed the road of a waiting notice while another held leave for the road before.
-    "[changed-road]",
-    // Planning supersedes what was held, and writes no event.
-    "[superseded-in-silence]",
     // A bill that a text would reach is told nothing, because a higher stage beside it has no text.
     "[digest-road]",
 ];

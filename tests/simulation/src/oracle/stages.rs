@@ -85,15 +85,7 @@ fn ended(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, wrong: &m
     let payer = facts.town.at(place).payers[bill.payer].party;
     let was_paused = facts.memory.paused.contains(&place);
     let fits = match (row.state.as_str(), row.reason.as_deref().unwrap_or_default()) {
-        ("sent", "") => {
-            let doubtful = row.notice.and_then(|notice| rows.notices.get(&notice));
-            let doubtful = doubtful.is_some_and(|notice| notice.state == "in_doubt");
-            if doubtful && !is_carried(facts, rows, row, true) {
-                wrong.push(format!("[said-in-doubt] project {place}: sent, by a message that is in doubt: {row:?}"));
-                return;
-            }
-            is_carried(facts, rows, row, true)
-        }
+        ("sent", "") => is_carried(facts, rows, row, true),
         ("sent", "in_doubt") => is_carried(facts, rows, row, false),
         ("suppressed", "paid") => closed == Some(true),
         ("suppressed", "voided") => closed == Some(false),
@@ -121,15 +113,7 @@ fn ended(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, wrong: &m
         ("held", "paused") => {
             // What waited when the project began to only try waits until it ends trying.
             let tries = row.notice.is_some() && facts.memory.dry.contains(&place);
-            let holds = |bill: &Bill| tries || is_paused(facts, place, rows, bill);
-            let beside = row.notice.and_then(|notice| rows.notices.get(&notice));
-            let mut beside =
-                beside.iter().flat_map(|notice| &notice.bills).filter_map(|(id, ..)| facts.bill(place, *id));
-            if !holds(bill) && beside.any(holds) {
-                wrong.push(format!("[held-with-another] project {place}: a bill beside it is paused: {row:?}"));
-                return;
-            }
-            holds(bill)
+            tries || is_paused(facts, place, rows, bill)
         }
         _ => false,
     };
