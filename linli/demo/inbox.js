@@ -12,7 +12,7 @@ function messages(phone) {
   const items = [...phone.facts.inbox].reverse();
   if (items.length === 0) {
     return h('div', { class: 'empty' }, h('p', { class: 'big' }, '还没有消息'),
-      h('p', {}, '把时钟往后拨 4 天，账单通知就会到这里。也可以现在就打开下面的“物业小程序”缴费。'));
+      h('p', {}, '把时钟往后拨 1 天，账单通知就会到这里。也可以现在就打开下面的“物业小程序”缴费。'));
   }
   return items.map((item) => (item.channel === 'sms' || item.channel === 'voice' ? text(phone, item) : card(phone, item)));
 }

@@ -22,7 +22,7 @@ export function planPanel(state) {
   const due = state.steps.find((step) => step.offset_days === 0);
   return [
     h('h2', {}, '通知计划'),
-    due ? h('p', { class: 'soft' }, `这批账单应缴日期 ${date(due.day)}。缴清后不再通知。`) : null,
+    due ? h('p', { class: 'soft' }, `这批账单应缴日期 ${date(due.day)}。账单发布后先通知一次，缴清后不再通知。`) : null,
     h('ol', { class: 'plan' }, state.steps.map((step) => h('li', { class: step.passed ? 'passed' : '' },
       h('span', {}, stage(step.offset_days)), h('span', {}, `${date(step.day)} ${step.time_of_day}`),
       h('span', { class: 'soft' }, step.passed ? '已过' : '未到')))),
@@ -85,7 +85,7 @@ export function historyPanel(state, all, choose, open) {
     h('h2', {}, '提醒记录'),
     h('div', { class: 'choices' }, choice('这四户', false), choice('全小区最新', true)),
     rows.length === 0
-      ? h('p', { class: 'soft' }, '还没有发过通知。把时钟往后拨 4 天，每一条通知的经过都会记在这里。')
+      ? h('p', { class: 'soft' }, '还没有发过通知。把时钟往后拨 1 天，每一条通知的经过都会记在这里。')
       : h('ul', { class: 'history', 'data-scroll': 'history' }, rows.map((row) => h('li', {}, historyRow(row, open)))),
   ];
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::ids::ProjectId;
 use domain::person::Phone as PhoneNumber;
+use domain::reminder::Anchor;
 use serde::Serialize;
 use service::ledger::{self, Finding};
 use service::payments::{self, OrderListRow};
@@ -138,7 +139,8 @@ async fn steps(world: &DemoWorld, db: &ProjectDb, now: DateTime<Utc>) -> Result<
             passed: day.and_time(stage.time_of_day) <= local,
         }
     };
-    Ok(policy.stages.iter().map(view).collect())
+    // What hangs on the day of issue has gone out before anybody looks at a plan.
+    Ok(policy.stages.iter().filter(|stage| stage.anchor == Anchor::Due).map(view).collect())
 }
 
 async fn shown(world: &DemoWorld, db: &ProjectDb) -> Result<Vec<HistoryRow>, Failure> {
