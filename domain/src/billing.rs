@@ -226,7 +226,7 @@ fn rounded(exact: Decimal, rounding: Rounding, trace: &mut Trace) -> Result<Fen,
     let result = amount.to_yuan();
     if rounding != Rounding::FenHalfUp && result != exact {
         let terms = vec![Term::new(None, None, exact, Unit::Yuan)];
-        trace.push(Step { how: How::Bill(rounding), terms, result, unit: Unit::Yuan });
+        trace.push(Step::new(How::Bill(rounding), terms, result, Unit::Yuan));
     }
     Ok(amount)
 }

@@ -7,6 +7,7 @@ pub mod applied;
 pub mod billing;
 pub mod calendar;
 pub mod formula;
+pub mod holidays;
 pub mod ids;
 pub mod ledger;
 pub mod money;

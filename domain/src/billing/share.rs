@@ -59,7 +59,7 @@ impl Share {
                     Term::new(None, Some(Cow::Borrowed("每月")), monthly, Unit::Yuan),
                     Term::new(Some(Op::Multiply), None, count, Unit::Month),
                 ];
-                trace.push(Step { how: How::Chain, terms, result: sum, unit: Unit::Yuan });
+                trace.push(Step::new(How::Chain, terms, sum, Unit::Yuan));
             }
             sums.push(sum);
         }
@@ -73,7 +73,7 @@ impl Share {
         if sums.len() > 1 {
             let op = |place: usize| (place > 0).then_some(Op::Add);
             let terms = sums.iter().enumerate().map(|(place, sum)| Term::new(op(place), None, *sum, Unit::Yuan));
-            trace.push(Step { how: How::Chain, terms: terms.collect(), result: total, unit: Unit::Yuan });
+            trace.push(Step::new(How::Chain, terms.collect(), total, Unit::Yuan));
         }
         Ok(total)
     }
@@ -90,7 +90,7 @@ impl Part {
         ];
         let above = times(monthly, self.days)?;
         let result = above.checked_div(Decimal::from(self.of_days)).ok_or(BillException::TOO_LARGE)?;
-        Ok(Step { how: How::Chain, terms, result, unit: Unit::Yuan })
+        Ok(Step::new(How::Chain, terms, result, Unit::Yuan))
     }
 }
 

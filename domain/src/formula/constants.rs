@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::ast::{Function, Op};
+use super::ast::{Op, Suffix};
+use super::field;
+use super::function::Function;
 use super::lexer::{self, TokenKind};
 use super::names::Variable;
 use super::unit::Unit;
@@ -46,7 +48,7 @@ pub enum ConstantError {
         /// The constant.
         name: String,
         /// The unit it must have.
-        expected: &'static str,
+        expected: String,
     },
 }
 
@@ -86,8 +88,9 @@ impl Constant {
             other => (false, other),
         };
         match (number, kinds.next()) {
-            (TokenKind::Number { value, unit }, Some(TokenKind::End)) => {
-                Some(Self { value: if negative { -*value } else { *value }, unit: *unit })
+            (TokenKind::Number { written, suffix }, Some(TokenKind::End)) => {
+                let (value, unit) = suffix.value(*written)?;
+                Some(Self { value: if negative { -value } else { value }, unit })
             }
             _ => None,
         }
@@ -119,14 +122,17 @@ impl Constants {
         let canonical = match Variable::parse(name) {
             Some(variable) if variable.is_set_by_tariff() => {
                 if constant.unit.is_some_and(|unit| unit != variable.unit()) {
-                    return Err(ConstantError::WrongUnit { name: name.to_owned(), expected: variable.unit().words() });
+                    return Err(ConstantError::WrongUnit {
+                        name: name.to_owned(),
+                        expected: variable.unit().words().into_owned(),
+                    });
                 }
                 constant.unit = Some(variable.unit());
                 variable.name()
             }
             Some(_) => return Err(ConstantError::Reserved(name.to_owned())),
             None if Function::parse(name).is_some() => return Err(ConstantError::Reserved(name.to_owned())),
-            None if !is_name(name) => return Err(ConstantError::BadName(name.to_owned())),
+            None if !field::is_name(name) => return Err(ConstantError::BadName(name.to_owned())),
             None => name,
         };
         if self.0.contains_key(canonical) {
@@ -151,14 +157,6 @@ impl Constants {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let whole = lexer::tokens(name).ok().filter(|tokens| tokens.len() == 2);
-    name.chars().count() <= CONSTANT_NAME_CHARS_MAX
-        && whole.is_some_and(
-            |tokens| matches!(tokens.first().map(|token| &token.kind), Some(TokenKind::Name(read)) if read == name),
-        )
-}
-
 impl TryFrom<BTreeMap<String, String>> for Constants {
     type Error = ConstantError;
     fn try_from(texts: BTreeMap<String, String>) -> Result<Self, ConstantError> {
@@ -172,7 +170,8 @@ impl TryFrom<BTreeMap<String, String>> for Constants {
 
 impl From<Constants> for BTreeMap<String, String> {
     fn from(constants: Constants) -> Self {
-        let text = |constant: Constant| format!("{}{}", constant.value, constant.unit.map_or("", Unit::words));
+        let suffix = |constant: Constant| constant.unit.map_or(Suffix::None, Suffix::Unit).words();
+        let text = |constant: Constant| format!("{}{}", constant.value, suffix(constant));
         constants.0.into_iter().map(|(name, constant)| (name, text(constant))).collect()
     }
 }

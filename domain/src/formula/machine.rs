@@ -1,193 +1,232 @@
-//! The formula as a straight list of operations on one accumulator: what runs for every house.
+//! The formula as a straight list of operations on registers: what runs for every house.
 //!
-//! The tree of [`super::program`] is for telling, this is for reckoning: no recursion, no pointers to follow, no
-//! allocation. Operations stand in the order in which the tree is told, so both meet the same fault first.
+//! The tree of [`super::program`] is for telling, this is for reckoning: no pointers to follow and no allocation but
+//! in functions of days. Operations stand in the order in which the tree is told, so both meet the same fault first.
+//! Only loops can make a run long, so only their rounds are counted.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
-use super::ast::{Function, Op};
-use super::eval::{Fault, Inputs};
-use super::program::Code;
+use super::eval::{self, Fault, Inputs};
+use super::instruction::{Action, CallOf, Instruction, Operand, TiersOf};
+use super::{CALL_ARGUMENTS_MAX, REGISTERS_MAX, TABLES_MAX};
 
-/// Intermediate values that wait for a right-hand side, at most: a sum, a product and a function for each level
-/// of nesting.
-const WAITING_MAX: usize = 3 * (super::DEPTH_MAX + 1);
-/// As many as nearly all formulas need; a small memory is cheaper to clear.
-const WAITING_USUAL: usize = 4;
-
-// The place of a waiting value is a byte.
-const _: () = assert!(WAITING_MAX <= 256);
-
-/// Where an operation takes a value from.
-#[derive(Debug, Clone, Copy)]
-enum Operand {
-    Accumulator,
-    Waiting(u8),
-    Slot(u8),
-    Constant(Decimal),
-}
-
-/// What an operation does with its left and right value; the result is the new accumulator.
-#[derive(Debug, Clone, Copy)]
-enum Action {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Min,
-    Max,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Instruction {
-    Two(Action, Operand, Operand),
-    Negate(Operand),
-    Round(Operand, u32),
-    /// Keeps the accumulator for later.
-    Wait(u8),
-}
+/// As many registers as nearly all formulas need; a small memory is cheaper to clear.
+const REGISTERS_USUAL: usize = 8;
+/// As many as a long formula with definitions needs.
+const REGISTERS_MANY: usize = 64;
 
 /// A program.
 #[derive(Debug, Clone)]
 pub(super) struct Machine {
-    instructions: Box<[Instruction]>,
-    /// Where the value is at the end: the accumulator unless the formula is a single value.
-    outcome: Operand,
-    waiting: usize,
+    pub(super) instructions: Box<[Instruction]>,
+    /// Where the value is at the end.
+    pub(super) outcome: Operand,
+    pub(super) registers: usize,
+}
+
+/// The state of one evaluation.
+pub(super) struct Run<'r> {
+    pub(super) inputs: &'r Inputs,
+    registers: &'r mut [Decimal],
+    /// The row that is looked at, by table.
+    pub(super) rows: [usize; TABLES_MAX],
+    pub(super) steps: usize,
 }
 
 impl Machine {
-    /// Lays out a tree. None when it needs more waiting values than the grammar allows to arise.
-    pub(super) fn new(code: &Code) -> Option<Self> {
-        let mut builder = Builder { instructions: Vec::new(), waiting: 0 };
-        let outcome = builder.part(code, 0)?;
-        Some(Self { instructions: builder.instructions.into(), outcome, waiting: builder.waiting })
-    }
-
-    /// The value. Slots must have been found present.
-    pub(super) fn run(&self, inputs: &Inputs) -> Result<Decimal, Fault> {
-        match self.waiting {
-            0 => self.run_with(inputs, &mut []),
-            1..=WAITING_USUAL => self.run_with(inputs, &mut [Decimal::ZERO; WAITING_USUAL]),
-            _ => self.run_with(inputs, &mut [Decimal::ZERO; WAITING_MAX]),
+    /// The value, and the values of some registers. Slots must have been found present.
+    pub(super) fn run(&self, inputs: &Inputs, outputs: &[u8], told: &mut Vec<Decimal>) -> Result<Decimal, Fault> {
+        if self.registers <= REGISTERS_USUAL {
+            self.run_with(inputs, &mut [Decimal::ZERO; REGISTERS_USUAL], outputs, told)
+        } else if self.registers <= REGISTERS_MANY {
+            self.run_with(inputs, &mut [Decimal::ZERO; REGISTERS_MANY], outputs, told)
+        } else {
+            self.run_with(inputs, &mut [Decimal::ZERO; REGISTERS_MAX], outputs, told)
         }
     }
 
-    fn run_with<const N: usize>(&self, inputs: &Inputs, waiting: &mut [Decimal; N]) -> Result<Decimal, Fault> {
-        let mut accumulator = Decimal::ZERO;
-        for instruction in &self.instructions {
-            accumulator = match instruction {
-                Instruction::Two(action, left, right) => {
-                    let left = read(left, &accumulator, waiting, inputs);
-                    let right = read(right, &accumulator, waiting, inputs);
-                    let result = match action {
-                        Action::Add => left.checked_add(*right),
-                        Action::Subtract => left.checked_sub(*right),
-                        Action::Multiply => left.checked_mul(*right),
-                        Action::Divide if right.is_zero() => return Err(Fault::DivisionByZero),
-                        Action::Divide => left.checked_div(*right),
-                        Action::Min => Some(*left.min(right)),
-                        Action::Max => Some(*left.max(right)),
-                    };
-                    let Some(result) = result else { return Err(Fault::Overflow) };
-                    result
-                }
-                Instruction::Negate(operand) => -*read(operand, &accumulator, waiting, inputs),
-                Instruction::Round(operand, places) => read(operand, &accumulator, waiting, inputs)
-                    .round_dp_with_strategy(*places, RoundingStrategy::MidpointAwayFromZero),
-                Instruction::Wait(place) => {
-                    if let Some(kept) = waiting.get_mut(usize::from(*place)) {
-                        *kept = accumulator;
-                    }
-                    continue;
-                }
-            };
-        }
-        Ok(*read(&self.outcome, &accumulator, waiting, inputs))
+    fn run_with(
+        &self,
+        inputs: &Inputs,
+        registers: &mut [Decimal],
+        outputs: &[u8],
+        told: &mut Vec<Decimal>,
+    ) -> Result<Decimal, Fault> {
+        let mut run = Run { inputs, registers, rows: [0; TABLES_MAX], steps: 0 };
+        run.all(&self.instructions)?;
+        told.extend(outputs.iter().map(|local| *run.register(u16::from(*local))));
+        Ok(*run.read(&self.outcome))
     }
 }
 
-/// By reference, because a decimal that was just written in parts and is copied as a whole stalls the processor for
-/// longer than the arithmetic takes; [`Machine::run`] takes it apart where it lies.
+impl Run<'_> {
+    #[inline]
+    fn register(&self, place: u16) -> &Decimal {
+        self.registers.get(usize::from(place)).unwrap_or(&Decimal::ZERO)
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, place: u16, value: Decimal) {
+        if let Some(register) = self.registers.get_mut(usize::from(place)) {
+            *register = value;
+        }
+    }
+
+    /// By reference, because a decimal that was just written in parts and is copied as a whole stalls the processor
+    /// for longer than the arithmetic takes; the operations take it apart where it lies.
+    #[inline]
+    pub(super) fn read<'v>(&'v self, operand: &'v Operand) -> &'v Decimal {
+        match operand {
+            Operand::Register(place) => self.register(*place),
+            Operand::Slot(slot) => self.inputs.read(*slot),
+            Operand::Constant(value) => value,
+        }
+    }
+
+    pub(super) fn all(&mut self, instructions: &[Instruction]) -> Result<(), Fault> {
+        let mut at = 0;
+        while let Some(instruction) = instructions.get(at) {
+            at += 1;
+            match instruction {
+                Instruction::Two { action, to, left, right } => {
+                    let result = two(*action, self.read(left), self.read(right))?;
+                    self.set(*to, result);
+                }
+                Instruction::Tiers(tiers) => {
+                    let result = self.tiers(tiers)?;
+                    self.set(tiers.to, result);
+                }
+                Instruction::Jump { to } => at = *to,
+                Instruction::JumpIf { holds, test, to } => {
+                    if self.read(test).is_zero() != *holds {
+                        at = *to;
+                    }
+                }
+                Instruction::Unless { how, left, right, to } => {
+                    if !how.holds(self.read(left), self.read(right)) {
+                        at = *to;
+                    }
+                }
+                other => self.one(other)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What is met less often than sums, products and tiers.
+    fn one(&mut self, instruction: &Instruction) -> Result<(), Fault> {
+        let (to, result) = match instruction {
+            Instruction::Negate { to, from } => (*to, -*self.read(from)),
+            Instruction::Round { to, from, strategy, places } => {
+                (*to, self.read(from).round_dp_with_strategy(*places, *strategy))
+            }
+            Instruction::Compare { to, how, left, right } => (*to, yes(how.holds(self.read(left), self.read(right)))),
+            Instruction::Not { to, from } => (*to, yes(self.read(from).is_zero())),
+            Instruction::Move { to, from } => (*to, *self.read(from)),
+            Instruction::Cell { to, table, column } => {
+                let row = self.rows.get(usize::from(*table)).copied().unwrap_or_default();
+                (*to, self.inputs.cell(*table, row, *column)?)
+            }
+            Instruction::Fail(fault) => return Err(*fault),
+            Instruction::Call(call) => (call.to, self.call(call)?),
+            Instruction::Each(each) => (each.to, self.each(each)?),
+            Instruction::RunLength(run) => (run.to, self.run_length(run)?),
+            _ => return Ok(()),
+        };
+        self.set(to, result);
+        Ok(())
+    }
+
+    fn call(&self, call: &CallOf) -> Result<Decimal, Fault> {
+        let mut values = [Decimal::ZERO; CALL_ARGUMENTS_MAX];
+        for (value, operand) in values.iter_mut().zip(&call.arguments) {
+            *value = *self.read(operand);
+        }
+        let values = values.get(..call.arguments.len()).unwrap_or(&values);
+        eval::call(call.function, call.places, values, self.inputs.calendar())
+    }
+
+    fn tiers(&self, tiers: &TiersOf) -> Result<Decimal, Fault> {
+        let quantity = self.read(&tiers.quantity);
+        if quantity.is_sign_negative() && !quantity.is_zero() {
+            return Err(Fault::NegativeQuantity);
+        }
+        if tiers.may_fall {
+            self.limits_rise(tiers)?;
+        }
+        let Some(used) = &tiers.used else { return self.tiers_from_zero(tiers, quantity) };
+        let used = self.read(used);
+        if used.is_sign_negative() && !used.is_zero() {
+            return Err(Fault::NegativeQuantity);
+        }
+        let total = used.checked_add(*quantity).ok_or(Fault::Overflow)?;
+        let (mut low, mut sum) = (Decimal::ZERO, Decimal::ZERO);
+        let last = (None, &tiers.above);
+        let steps = tiers.steps.iter().map(|(limit, price)| (Some(limit), price));
+        for (limit, price) in steps.chain(std::iter::once(last)) {
+            let high = limit.map(|limit| *self.read(limit));
+            let part = eval::in_tier(*used, total, low, high)?;
+            sum =
+                sum.checked_add(part.checked_mul(*self.read(price)).ok_or(Fault::Overflow)?).ok_or(Fault::Overflow)?;
+            low = high.unwrap_or(low);
+            if low >= total {
+                break;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// The usual case: nothing was used before, so the quantity ends in one tier and fills those below.
+    fn tiers_from_zero(&self, tiers: &TiersOf, quantity: &Decimal) -> Result<Decimal, Fault> {
+        let mut low = &Decimal::ZERO;
+        let mut sum: Option<Decimal> = None;
+        let mut price = &tiers.above;
+        for (limit, below) in &tiers.steps {
+            let limit = self.read(limit);
+            if quantity <= limit {
+                price = below;
+                break;
+            }
+            let part = if low.is_zero() { *limit } else { limit.checked_sub(*low).ok_or(Fault::Overflow)? };
+            let amount = part.checked_mul(*self.read(below)).ok_or(Fault::Overflow)?;
+            sum = Some(match sum {
+                Some(sum) => sum.checked_add(amount).ok_or(Fault::Overflow)?,
+                None => amount,
+            });
+            low = limit;
+        }
+        let part = if low.is_zero() { *quantity } else { quantity.checked_sub(*low).ok_or(Fault::Overflow)? };
+        let amount = part.checked_mul(*self.read(price)).ok_or(Fault::Overflow)?;
+        sum.map_or(Ok(amount), |sum| sum.checked_add(amount).ok_or(Fault::Overflow))
+    }
+
+    fn limits_rise(&self, tiers: &TiersOf) -> Result<(), Fault> {
+        let mut low = &Decimal::ZERO;
+        for (limit, _) in &tiers.steps {
+            let limit = self.read(limit);
+            if limit < low {
+                return Err(Fault::TiersNotRising);
+            }
+            low = limit;
+        }
+        Ok(())
+    }
+}
+
 #[inline]
-fn read<'v>(operand: &'v Operand, accumulator: &'v Decimal, waiting: &'v [Decimal], inputs: &'v Inputs) -> &'v Decimal {
-    match operand {
-        Operand::Accumulator => accumulator,
-        Operand::Slot(slot) => inputs.read(*slot),
-        Operand::Constant(value) => value,
-        Operand::Waiting(place) => waiting.get(usize::from(*place)).unwrap_or(&Decimal::ZERO),
-    }
+fn two(action: Action, left: &Decimal, right: &Decimal) -> Result<Decimal, Fault> {
+    let result = match action {
+        Action::Add => left.checked_add(*right),
+        Action::Subtract => left.checked_sub(*right),
+        Action::Multiply => left.checked_mul(*right),
+        Action::Divide if right.is_zero() => return Err(Fault::DivisionByZero),
+        Action::Divide => left.checked_div(*right),
+        Action::Min => Some(*left.min(right)),
+        Action::Max => Some(*left.max(right)),
+    };
+    result.ok_or(Fault::Overflow)
 }
 
-struct Builder {
-    instructions: Vec<Instruction>,
-    waiting: usize,
-}
-
-impl Builder {
-    /// Lays out a part whose waiting values may begin at `free`, and says where its value will be.
-    fn part(&mut self, code: &Code, free: usize) -> Option<Operand> {
-        match code {
-            Code::Constant(value, _) => return Some(Operand::Constant(*value)),
-            Code::Slot(slot) => return Some(Operand::Slot(*slot)),
-            Code::Negative(negative) => {
-                let inner = self.part(&negative.inner, free)?;
-                self.instructions.push(Instruction::Negate(inner));
-            }
-            Code::Chain(chain) => {
-                let rest = chain.rest.iter().map(|(op, part)| (Action::of(*op), part));
-                return self.fold(&chain.first, rest, free);
-            }
-            Code::Call(call) => {
-                let (first, rest) = call.arguments.split_first()?;
-                let action = match call.function {
-                    Function::Min => Action::Min,
-                    Function::Max => Action::Max,
-                    Function::Round => {
-                        let inner = self.part(first, free)?;
-                        self.instructions.push(Instruction::Round(inner, call.places));
-                        return Some(Operand::Accumulator);
-                    }
-                };
-                return self.fold(first, rest.iter().map(|part| (action, part)), free);
-            }
-        }
-        Some(Operand::Accumulator)
-    }
-
-    /// Operations from left to right.
-    fn fold<'c>(
-        &mut self,
-        first: &Code,
-        rest: impl Iterator<Item = (Action, &'c Code)>,
-        free: usize,
-    ) -> Option<Operand> {
-        let mut left = self.part(first, free)?;
-        for (action, code) in rest {
-            let is_simple = matches!(code, Code::Constant(..) | Code::Slot(_));
-            let right = if is_simple || !matches!(left, Operand::Accumulator) {
-                self.part(code, free)?
-            } else {
-                let place = u8::try_from(free).ok().filter(|_| free < WAITING_MAX)?;
-                self.waiting = self.waiting.max(free + 1);
-                self.instructions.push(Instruction::Wait(place));
-                left = Operand::Waiting(place);
-                self.part(code, free + 1)?
-            };
-            self.instructions.push(Instruction::Two(action, left, right));
-            left = Operand::Accumulator;
-        }
-        Some(left)
-    }
-}
-
-impl Action {
-    const fn of(op: Op) -> Self {
-        match op {
-            Op::Add => Self::Add,
-            Op::Subtract => Self::Subtract,
-            Op::Multiply => Self::Multiply,
-            Op::Divide => Self::Divide,
-        }
-    }
+const fn yes(holds: bool) -> Decimal {
+    if holds { Decimal::ONE } else { Decimal::ZERO }
 }

@@ -1,56 +1,83 @@
-//! A small typed language for fees on exact decimals: `建筑面积 × 单价`, `最大(套内面积 × 1.8元/㎡·月, 60)`.
+//! A small typed language for fees on exact decimals: `建筑面积 × 单价`, `阶梯(用电量, 180: 0.5283, 以上: 0.8283)`.
 //!
-//! A formula gives the amount of ONE month in yuan; `crate::billing` scales it to the period. It can refer only
-//! to what [`Names`] lists, cannot loop, and is bounded in length and depth. What is unknown is a mistake of the
-//! formula, what is missing at one house is a mistake at that house; neither is ever 0.
+//! A formula gives yuan: of ONE month, which `crate::billing` scales to the period, or of a reading, a stay, a debt as
+//! it is ([`Purpose`]). It can refer only to what [`Names`] lists. It is total: sums over days, pieces and rows are its
+//! only loops, and it is bounded in length, depth, size and steps. What is unknown is a mistake of the formula, what is
+//! missing at one house is a mistake at that house; neither is ever 0.
 //!
-//! Text → `lexer` → tokens → `parser` → tree (`ast`) → `check` → `program` → `machine`, which only
-//! reckons, or `trace`, which does the same and writes down each step.
+//! Text → `lexer` → tokens → `parser` → tree (`ast`) → `check` → `program` → `layout` → `machine`, which only
+//! reckons; `narrator` does the same over the program and writes down each step as a [`Trace`].
 
 mod ast;
 mod check;
 mod constants;
+mod days;
 mod error;
 mod eval;
+mod field;
+mod function;
+mod instruction;
+mod layout;
 mod lexer;
 mod machine;
 mod names;
+mod narrator;
 mod parser;
+mod print;
+mod problem;
 mod program;
 #[cfg(test)]
 mod random;
+mod rounds;
 #[cfg(test)]
 mod stories;
+mod told_rounds;
 mod trace;
 mod unit;
+mod values;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rust_decimal::Decimal;
 
-pub use ast::{Function, Op};
+pub use ast::{Comparison, Op};
 pub use constants::{CONSTANT_NAME_CHARS_MAX, CONSTANTS_MAX, Constant, ConstantError, Constants};
 pub use error::{EvalError, FormulaError, Problem, Span};
 pub use eval::Inputs;
-pub use names::{Names, Source, Variable};
+pub use field::{COLUMNS_MAX, FIELD_NAME_CHARS_MAX, FIELDS_MAX, Field, FieldError, FieldKind, OPTIONS_MAX};
+pub use function::Function;
+pub use names::{Names, Purpose, Source, Variable};
 pub use trace::{How, Step, Term, Trace};
-pub use unit::Unit;
+pub use unit::{Dimension, Unit};
+pub use values::{InputError, ROWS_MAX};
 
 use eval::Fault;
 use machine::Machine;
-use program::Code;
-use trace::Narrator;
+use narrator::{Narrator, Told};
+use program::{Code, Local};
 
 /// The longest formula, in characters.
 pub const TEXT_CHARS_MAX: usize = 2000;
 /// The deepest nesting of brackets, functions and signs.
-pub const DEPTH_MAX: usize = 64;
+pub const DEPTH_MAX: usize = 32;
 /// The most different names one formula may use.
 pub const SLOTS_MAX: usize = 32;
-/// The most decimals `四舍五入` rounds to.
+/// The most tables one formula may go through.
+pub const TABLES_MAX: usize = 4;
+/// The most definitions and values of rounds one formula may have.
+pub const LOCALS_MAX: usize = 64;
+/// The most loops around one part.
+pub const LOOPS_MAX: usize = 4;
+/// The most operations in the rounds of loops of one evaluation: some milliseconds.
+pub const STEPS_MAX: usize = 200_000;
+/// The most decimals a function rounds to.
 pub const PLACES_MAX: u32 = 6;
 /// The most mistakes reported at once.
 pub const ERRORS_MAX: usize = 20;
+/// The most arguments of a function that is worked out at once.
+const CALL_ARGUMENTS_MAX: usize = 4;
+/// The most values that wait for others: a handful for each level of nesting, and the locals.
+const REGISTERS_MAX: usize = LOCALS_MAX + 8 * (DEPTH_MAX + 1);
 
 /// A compiled formula.
 #[derive(Debug, Clone)]
@@ -59,10 +86,43 @@ pub struct Formula {
     code: Code,
     machine: Machine,
     sources: Vec<(Source, Unit)>,
+    /// The declaration of each slot that is a declared input.
+    fields: Vec<Option<Field>>,
+    /// The words of each slot that holds one.
+    words: Vec<Vec<String>>,
+    /// The value of each slot that is a constant of the tariff.
+    constants: Vec<Option<Decimal>>,
+    tables: Vec<Field>,
+    /// All inputs that could have been used.
+    offered: Vec<Field>,
+    locals: Vec<Local>,
+    outputs: Vec<u8>,
+    warnings: Vec<FormulaError>,
     /// The slot of each variable, in the order of [`Variable::ALL`].
     slots: [Option<u8>; Variable::ALL.len()],
+    refuses_negative: bool,
     /// Tells inputs of this formula from those of another.
     mark: u64,
+}
+
+/// A side result of a formula.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// Its exact value.
+    pub value: Decimal,
+    /// What it measures.
+    pub unit: Unit,
+}
+
+/// All a formula gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The value, exact.
+    pub value: Decimal,
+    /// What it gives beside, in the order of the text.
+    pub outputs: Vec<Output>,
 }
 
 impl Formula {
@@ -73,17 +133,56 @@ impl Formula {
     /// A mistake of grammar hides what follows it.
     pub fn compile(text: &str, names: &Names) -> Result<Self, Vec<FormulaError>> {
         let tree = parser::parse(text).map_err(|error| vec![error])?;
-        let checked = check::check(&tree, names)?;
+        let check::Checked { code, sources, tables, locals, outputs, warnings } = check::check(&tree, names)?;
         let too_deep = || vec![FormulaError::new(Problem::TooDeep, tree.span)];
-        let machine = Machine::new(&checked.code).ok_or_else(too_deep)?;
+        let machine = Machine::new(&code, locals.len()).ok_or_else(too_deep)?;
         let slots = Variable::ALL.map(|variable| {
-            let place = checked.sources.iter().position(|(source, _)| *source == Source::Variable(variable));
+            let place = sources.iter().position(|(source, _)| *source == Source::Variable(variable));
             place.and_then(|place| u8::try_from(place).ok())
         });
+        let fields: Vec<Option<Field>> = sources.iter().map(|(source, _)| names.field(source).cloned()).collect();
+        let words =
+            fields.iter().map(|field| field.as_ref().map_or_else(Vec::new, |one| one.options.clone())).collect();
+        let constants = sources.iter().map(|(source, _)| names.constant(source)).collect();
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        let (code, sources, mark) = (checked.code, checked.sources, hasher.finish());
-        Ok(Self { text: text.to_owned(), code, machine, sources, slots, mark })
+        let (text, offered, mark) = (text.to_owned(), names.fields().to_vec(), hasher.finish());
+        Ok(Self {
+            text,
+            code,
+            machine,
+            sources,
+            fields,
+            words,
+            constants,
+            tables,
+            offered,
+            locals,
+            outputs,
+            warnings,
+            slots,
+            refuses_negative: names.purpose() != Purpose::Settlement,
+            mark,
+        })
+    }
+
+    /// What can go wrong at some house: a divisor that can be zero, a result that can be negative, limits of tiers that
+    /// can cross. To be shown before the formula is saved.
+    #[must_use]
+    pub fn warnings(&self) -> &[FormulaError] {
+        &self.warnings
+    }
+
+    /// The tables it goes through.
+    #[must_use]
+    pub fn tables(&self) -> &[Field] {
+        &self.tables
+    }
+
+    /// The names of its side results (`输出`), in the order in which they stand.
+    pub fn outputs(&self) -> impl Iterator<Item = (&str, Unit)> {
+        let locals = self.outputs.iter().filter_map(|local| self.locals.get(usize::from(*local)));
+        locals.map(|local| (local.name.as_str(), local.unit))
     }
 
     /// As it was written.
@@ -130,31 +229,44 @@ impl Formula {
         }
     }
 
-    /// The amount of one month, exact, in yuan. Allocates nothing.
+    /// The value, exact. Allocates nothing but where a name has to be told.
     ///
     /// # Errors
     /// [`EvalError`]; a missing value is named.
     pub fn evaluate(&self, inputs: &Inputs) -> Result<Decimal, EvalError> {
+        self.run(inputs, &[], &mut Vec::new())
+    }
+
+    /// The value and the side results.
+    ///
+    /// # Errors
+    /// Exactly those of [`Formula::evaluate`].
+    pub fn outcome(&self, inputs: &Inputs) -> Result<Outcome, EvalError> {
+        let mut values = Vec::with_capacity(self.outputs.len());
+        let value = self.run(inputs, &self.outputs, &mut values)?;
+        let named =
+            self.outputs().zip(values).map(|((name, unit), value)| Output { name: name.to_owned(), value, unit });
+        Ok(Outcome { value, outputs: named.collect() })
+    }
+
+    fn run(&self, inputs: &Inputs, outputs: &[u8], told: &mut Vec<Decimal>) -> Result<Decimal, EvalError> {
         self.ready(inputs)?;
-        match self.machine.run(inputs) {
-            Ok(value) if is_negative(value) => Err(EvalError::NegativeResult),
+        match self.machine.run(inputs, outputs, told) {
+            Ok(value) if is_negative(value) && self.refuses_negative => Err(EvalError::NegativeResult),
             Ok(value) => Ok(value),
             Err(fault) => Err(self.error(fault)),
         }
     }
 
-    /// The same amount, and how it came about.
+    /// The same value, and how it came about.
     ///
     /// # Errors
     /// Exactly those of [`Formula::evaluate`].
     pub fn explain(&self, inputs: &Inputs) -> Result<(Decimal, Trace), EvalError> {
-        self.ready(inputs)?;
-        let mut narrator = Narrator { sources: &self.sources, inputs, trace: Trace::default() };
-        match narrator.tell(&self.code) {
-            Ok(value) if is_negative(value) => Err(EvalError::NegativeResult),
-            Ok(value) => Ok((value, narrator.trace)),
-            Err(fault) => Err(self.error(fault)),
-        }
+        self.evaluate(inputs)?;
+        let (sources, words, locals, tables) = (&self.sources, &self.words, &self.locals, &self.tables);
+        let narrator = Narrator::new(Told { sources, words, locals, tables }, inputs);
+        narrator.tell(&self.code).map_err(|fault| self.error(fault))
     }
 
     /// Nothing is reckoned before every value is there.
@@ -163,9 +275,12 @@ impl Formula {
             return Err(EvalError::OtherFormula);
         }
         match inputs.first_missing(self.sources.len()) {
-            Some(slot) => Err(self.error(Fault::Missing(slot))),
-            None => Ok(()),
+            Some(slot) => return Err(self.error(Fault::Missing(slot))),
+            None if self.tables.is_empty() => return Ok(()),
+            None => {}
         }
+        let missing = (0_u8..).zip(&self.tables).find_map(|(table, _)| inputs.rows(table).err());
+        missing.map_or(Ok(()), |fault| Err(self.error(fault)))
     }
 
     fn slot(&self, variable: Variable) -> Option<u8> {
@@ -177,6 +292,23 @@ impl Formula {
         match fault {
             Fault::DivisionByZero => EvalError::DivisionByZero,
             Fault::Overflow => EvalError::Overflow,
+            Fault::TiersNotRising => EvalError::TiersNotRising,
+            Fault::NegativeQuantity => EvalError::NegativeQuantity,
+            Fault::NoCase => EvalError::NoCase,
+            Fault::NoCalendar(year) => EvalError::NoCalendar { year },
+            Fault::EndBeforeStart => EvalError::EndBeforeStart,
+            Fault::BadDate => EvalError::BadDate,
+            Fault::TooManySteps => EvalError::TooManySteps,
+            Fault::MissingTable(table) => {
+                let table = self.tables.get(usize::from(table)).map(|table| table.name.clone());
+                EvalError::Missing { name: table.unwrap_or_default().into() }
+            }
+            Fault::MissingColumn(table, column) => {
+                let table = self.tables.get(usize::from(table));
+                let column = table.and_then(|table| table.columns.get(usize::from(column)));
+                let name = table.zip(column).map(|(table, column)| format!("{}.{}", table.name, column.name));
+                EvalError::Missing { name: name.unwrap_or_default().into() }
+            }
             Fault::Missing(slot) => {
                 let source = self.sources.get(usize::from(slot));
                 EvalError::Missing { name: source.map(|(source, _)| source.label()).unwrap_or_default() }

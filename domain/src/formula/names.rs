@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::ast::Function;
-use super::constants::Constants;
+use serde::{Deserialize, Serialize};
+
+use super::constants::{Constant, Constants};
+use super::field::{FIELDS_MAX, Field, FieldError, FieldKind};
+use super::function::Function;
 use super::unit::Unit;
+use rust_decimal::Decimal;
 
 /// A value every formula can use, under its Chinese or its ASCII name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +66,12 @@ impl Variable {
         }
     }
 
+    /// Whether it is above zero at every house there is.
+    #[must_use]
+    pub const fn is_positive(self) -> bool {
+        matches!(self, Self::BuildingArea | Self::InnerArea | Self::Months)
+    }
+
     /// Whether a tariff may set it; the others are facts of the house or of the bill.
     #[must_use]
     pub const fn is_set_by_tariff(self) -> bool {
@@ -82,6 +92,8 @@ pub enum Source {
     Variable(Variable),
     /// A constant of the tariff, under its own name.
     Constant(String),
+    /// A declared input, under its Chinese name.
+    Field(String),
 }
 
 impl Source {
@@ -90,7 +102,7 @@ impl Source {
     pub fn name(&self) -> &str {
         match self {
             Self::Variable(variable) => variable.name(),
-            Self::Constant(name) => name,
+            Self::Constant(name) | Self::Field(name) => name,
         }
     }
 
@@ -98,16 +110,42 @@ impl Source {
     pub(super) fn label(&self) -> Cow<'static, str> {
         match self {
             Self::Variable(variable) => Cow::Borrowed(variable.name()),
-            Self::Constant(name) => Cow::Owned(name.clone()),
+            Self::Constant(name) | Self::Field(name) => Cow::Owned(name.clone()),
         }
     }
+}
+
+/// What the result of a formula is for, which decides what it must measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Yuan of one month, which the bill scales to its period.
+    #[default]
+    Monthly,
+    /// Yuan, as they are: a reading, a stay, a late charge.
+    Once,
+    /// Yuan that may be below zero: what is paid back or still owed at a settlement.
+    Settlement,
+    /// The weight of one house in a shared cost, of any measure.
+    Weight,
+}
+
+/// What a name means.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Found<'n> {
+    Variable(Variable),
+    /// Without a unit it adapts like a written number.
+    Constant(&'n str, Constant),
+    Field(&'n Field),
 }
 
 /// What names mean while a formula is compiled.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// Constants that are no variables, with their unit; none means the constant adapts like a written number.
-    constants: BTreeMap<String, Option<Unit>>,
+    /// Constants that are no variables.
+    constants: BTreeMap<String, Constant>,
+    fields: Vec<Field>,
+    purpose: Purpose,
 }
 
 impl Names {
@@ -121,26 +159,89 @@ impl Names {
     #[must_use]
     pub fn with(constants: &Constants) -> Self {
         let own = constants.iter().filter(|(name, _)| Variable::parse(name).is_none());
-        Self { constants: own.map(|(name, constant)| (name.to_owned(), constant.unit)).collect() }
+        let constants = own.map(|(name, constant)| (name.to_owned(), constant)).collect();
+        Self { constants, ..Self::default() }
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<(Source, Option<Unit>)> {
-        if let Some(variable) = Variable::parse(name) {
-            return Some((Source::Variable(variable), Some(variable.unit())));
+    /// The same for another purpose.
+    #[must_use]
+    pub fn for_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// The same with declared inputs. One that repeats a variable of the system with its unit describes it only.
+    ///
+    /// # Errors
+    /// [`FieldError`] names the field.
+    pub fn with_fields(mut self, fields: &[Field]) -> Result<Self, FieldError> {
+        for field in fields {
+            field.check()?;
+            let is_variable = Variable::parse(&field.name).is_some_and(|own| own.unit() == field.unit);
+            if is_variable && field.kind == FieldKind::Number {
+                continue;
+            }
+            for name in [&field.name, &field.code].into_iter().filter(|name| !name.is_empty()) {
+                if self.find(name).is_some() {
+                    return Err(FieldError::Duplicate(name.clone()));
+                }
+            }
+            self.fields.push(field.clone());
         }
-        self.constants.get(name).map(|unit| (Source::Constant(name.to_owned()), *unit))
+        let count: usize = self.fields.iter().map(|field| 1 + field.columns.len()).sum();
+        if count > FIELDS_MAX { Err(FieldError::TooMany) } else { Ok(self) }
     }
 
-    /// The known name closest to a misspelt one.
-    pub(super) fn nearest(&self, name: &str) -> Option<String> {
-        let fixed = Variable::ALL.iter().flat_map(|one| [one.name(), one.code()]);
-        nearest(name, fixed.chain(self.constants.keys().map(String::as_str)))
+    /// The declared inputs.
+    pub(super) fn fields(&self) -> &[Field] {
+        &self.fields
     }
+
+    /// The declaration of an input.
+    pub(super) fn field(&self, source: &Source) -> Option<&Field> {
+        match source {
+            Source::Field(name) => self.fields.iter().find(|field| field.name == *name),
+            _ => None,
+        }
+    }
+
+    /// The value of a constant of the tariff.
+    pub(super) fn constant(&self, source: &Source) -> Option<Decimal> {
+        match source {
+            Source::Constant(name) => self.constants.get(name).map(|constant| constant.value),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Found<'_>> {
+        if let Some(variable) = Variable::parse(name) {
+            return Some(Found::Variable(variable));
+        }
+        if let Some(field) = self.fields.iter().find(|field| field.is_named(name)) {
+            return Some(Found::Field(field));
+        }
+        self.constants.get_key_value(name).map(|(name, constant)| Found::Constant(name, *constant))
+    }
+
+    /// The known name closest to a misspelt one; the locals are what the formula itself has defined so far.
+    pub(super) fn nearest<'n>(&'n self, name: &str, locals: impl Iterator<Item = &'n str>) -> Option<String> {
+        let fixed = Variable::ALL.iter().flat_map(|one| [one.name(), one.code()]);
+        let fields = self.fields.iter().flat_map(|field| [field.name.as_str(), field.code.as_str()]);
+        nearest(name, fixed.chain(fields).chain(self.constants.keys().map(String::as_str)).chain(locals))
+    }
+}
+
+/// The column closest to a misspelt one.
+pub(super) fn nearest_column(table: &Field, name: &str) -> Option<String> {
+    nearest(name, table.columns.iter().map(|column| column.name.as_str()))
 }
 
 /// The known function closest to a misspelt one.
 pub(super) fn nearest_function(name: &str) -> Option<String> {
-    nearest(name, Function::ALL.iter().flat_map(|one| one.names().iter().copied()))
+    nearest(name, Function::all().flat_map(|one| one.names().iter().copied()))
 }
 
 /// Names longer than this are not compared.
@@ -152,6 +253,7 @@ fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<Strin
         return None;
     }
     known
+        .filter(|candidate| !candidate.is_empty())
         .filter_map(|candidate| {
             let letters: Vec<char> = candidate.chars().collect();
             let longer = wanted.len().max(letters.len());
@@ -209,10 +311,11 @@ mod tests {
     #[test]
     fn a_near_miss_is_answered_with_the_name_and_nonsense_with_nothing() {
         let names = Names::standard();
-        assert_eq!(names.nearest("建筑面基").as_deref(), Some("建筑面积"));
-        assert_eq!(names.nearest("unit_prise").as_deref(), Some("unit_price"));
-        assert_eq!(names.nearest("月数").as_deref(), Some("计费月数"));
-        assert_eq!(names.nearest("电梯"), None);
+        let nearest_to = |name: &str| names.nearest(name, std::iter::empty());
+        assert_eq!(nearest_to("建筑面基").as_deref(), Some("建筑面积"));
+        assert_eq!(nearest_to("unit_prise").as_deref(), Some("unit_price"));
+        assert_eq!(nearest_to("月数").as_deref(), Some("计费月数"));
+        assert_eq!(nearest_to("电梯"), None);
         assert_eq!(nearest_function("四舍六入").as_deref(), Some("四舍五入"));
     }
 }

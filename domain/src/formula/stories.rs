@@ -20,7 +20,7 @@ pub(super) fn flat(formula: &Formula) -> Inputs {
         Source::Variable(Variable::UnitPrice) => Some(decimal("1.8000")),
         Source::Variable(Variable::Months) => Some(Decimal::ONE),
         Source::Variable(Variable::FixedAmount) => Some(decimal("30")),
-        Source::Constant(_) => None,
+        Source::Constant(_) | Source::Field(_) => None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! How an amount came about, step by step, for the owner to read on the bill.
 //!
-//! Stored as compact JSON: an array of steps `{"t": terms, "r": result, "u": unit}`, a term
+//! Stored as compact JSON: an array of steps `{"n": name, "h": how, "t": terms, "r": result, "u": unit}`, a term
 //! `{"o": operator, "n": name, "v": value, "u": unit}`, everything empty left out, figures exact as texts.
 
 use std::borrow::Cow;
@@ -9,10 +9,9 @@ use std::fmt::Write;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use super::ast::{Function, Op};
-use super::eval::{Fault, Inputs, apply, call};
-use super::names::Source;
-use super::program::Code;
+use super::ast::{Comparison, Op};
+use super::days;
+use super::function::Function;
 use super::unit::Unit;
 use crate::money::Rounding;
 
@@ -40,6 +39,21 @@ pub enum How {
     Max,
     /// The one term to that many decimals, half away from zero.
     Round(u32),
+    /// The one term to that many decimals by another function.
+    Cut(Function, u32),
+    /// A function of the terms.
+    Call(Function),
+    /// Quantity times price in the tier above the first limit, up to the second if there is one.
+    Tier(
+        #[serde(with = "rust_decimal::serde::str")] Decimal,
+        #[serde(with = "rust_decimal::serde::str_option")] Option<Decimal>,
+    ),
+    /// Whether the first term is so beside the second.
+    Compare(Comparison),
+    /// The second term, because of the first.
+    Case,
+    /// The beginning of a round of a loop: its number, and what it is about.
+    Part(u32),
     /// The rounding of the bill line.
     Bill(Rounding),
 }
@@ -47,6 +61,9 @@ pub enum How {
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// What the formula calls the result.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Cow<'static, str>>,
     /// What is done.
     #[serde(rename = "h", default, skip_serializing_if = "How::is_chain")]
     pub how: How,
@@ -83,16 +100,17 @@ impl How {
         *self == Self::Chain
     }
 
-    /// The word before the bracket; none for a chain.
+    /// The word before the bracket; none for what is written with signs.
     fn words(self) -> Option<&'static str> {
         match self {
-            Self::Chain => None,
             Self::Min => Some(Function::Min.name()),
             Self::Max => Some(Function::Max.name()),
             Self::Round(_) => Some(Function::Round.name()),
+            Self::Cut(function, _) | Self::Call(function) => Some(function.name()),
             Self::Bill(Rounding::FenHalfUp) => Some("四舍五入到分"),
             Self::Bill(Rounding::YuanHalfUp) => Some("四舍五入到元"),
             Self::Bill(Rounding::FenDown) => Some("舍去不足一分"),
+            _ => None,
         }
     }
 }
@@ -118,7 +136,31 @@ impl Trace {
 }
 
 impl Step {
+    /// A step without a name.
+    #[must_use]
+    pub const fn new(how: How, terms: Vec<Term>, result: Decimal, unit: Unit) -> Self {
+        Self { name: None, how, terms, result, unit }
+    }
+
     fn words(&self, is_last: bool) -> String {
+        let mut words = self.name.as_ref().map_or_else(String::new, |name| format!("{name}："));
+        let told = match self.how {
+            How::Tier(from, to) => self.tier_words(from, to, is_last),
+            How::Compare(how) => self.comparison_words(how),
+            How::Case => self.joined(" → "),
+            How::Part(number) => format!("第{number}段 {}", self.joined("～")),
+            _ => self.plain_words(is_last),
+        };
+        words.push_str(&told);
+        words
+    }
+
+    fn joined(&self, between: &str) -> String {
+        self.terms.iter().map(Term::words).collect::<Vec<_>>().join(between)
+    }
+
+    /// Terms with their operators, or a function with its arguments, and what they come to.
+    fn plain_words(&self, is_last: bool) -> String {
         let mut words = String::new();
         let name = self.how.words();
         if let Some(name) = name {
@@ -133,7 +175,7 @@ impl Step {
             };
             let _ = write!(words, "{before}{}", term.words());
         }
-        if let How::Round(places) = self.how {
+        if let How::Round(places) | How::Cut(_, places) = self.how {
             let _ = write!(words, "，{places} 位小数");
         }
         if name.is_some() {
@@ -143,6 +185,26 @@ impl Step {
             let _ = write!(words, " = {}", shown(self.result, self.unit, is_last));
         }
         words
+    }
+
+    /// `前180度 × 0.5283元/度 = 95.09元`, `180～350度 120度 × …`, `350度以上 50度 × …`.
+    fn tier_words(&self, from: Decimal, to: Option<Decimal>, is_last: bool) -> String {
+        let [quantity, price] = self.terms.as_slice() else { return self.plain_words(is_last) };
+        let figure = |value: Decimal| shown(value, quantity.unit, false);
+        let part = figure(quantity.value);
+        let tier = match to {
+            Some(to) if from.is_zero() && quantity.value == to => format!("前{part}"),
+            Some(to) if from.is_zero() => format!("{}以内 {part}", figure(to)),
+            Some(to) => format!("{}～{} {part}", from.normalize(), figure(to)),
+            None if from.is_zero() => part,
+            None => format!("{}以上 {part}", figure(from)),
+        };
+        format!("{tier} × {} = {}", price.words(), shown(self.result, self.unit, is_last))
+    }
+
+    fn comparison_words(&self, how: Comparison) -> String {
+        let answer = if self.result.is_zero() { "否" } else { "是" };
+        format!("{}：{answer}", self.joined(&format!(" {} ", how.sign())))
     }
 }
 
@@ -154,6 +216,7 @@ impl Term {
     fn words(&self) -> String {
         let figure = shown(self.value, self.unit, false);
         match &self.name {
+            Some(name) if self.unit == Unit::Text => name.to_string(),
             Some(name) => format!("{name} {figure}"),
             None => figure,
         }
@@ -162,6 +225,14 @@ impl Term {
 
 /// A figure with its unit. Yuan have at least two decimals, and exactly two when they are the outcome.
 fn shown(value: Decimal, unit: Unit, is_outcome: bool) -> String {
+    match unit {
+        Unit::Flag => return if value.is_zero() { "否" } else { "是" }.to_owned(),
+        Unit::Date => return days::day(value).map_or_else(|_| value.to_string(), |day| day.to_string()),
+        Unit::Moment => {
+            return days::moment(value).map_or_else(|_| value.to_string(), |at| at.format("%F %H:%M").to_string());
+        }
+        _ => {}
+    }
     let is_money = matches!(unit, Unit::Yuan | Unit::YuanPerSquareMetre);
     let decimals = if is_money && is_outcome { 2 } else { SHOWN_DECIMALS_MAX };
     let mut rounded = value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero).normalize();
@@ -169,67 +240,4 @@ fn shown(value: Decimal, unit: Unit, is_outcome: bool) -> String {
         rounded.rescale(2);
     }
     format!("{rounded}{}", unit.words())
-}
-
-/// Evaluates as [`super::machine`] does, in the same order, and writes down every step.
-pub(super) struct Narrator<'f> {
-    pub(super) sources: &'f [(Source, Unit)],
-    pub(super) inputs: &'f Inputs,
-    pub(super) trace: Trace,
-}
-
-impl Narrator<'_> {
-    /// The value of the whole formula.
-    pub(super) fn tell(&mut self, code: &Code) -> Result<Decimal, Fault> {
-        let term = self.term(None, code)?;
-        let value = term.value;
-        if self.trace.steps.is_empty() {
-            let unit = term.unit;
-            self.trace.push(Step { how: How::Chain, terms: vec![term], result: value, unit });
-        }
-        Ok(value)
-    }
-
-    /// A value as part of a step; one that has to be computed is a step of its own before.
-    fn term(&mut self, op: Option<Op>, code: &Code) -> Result<Term, Fault> {
-        let step = match code {
-            Code::Constant(value, unit) => return Ok(Term::new(op, None, *value, *unit)),
-            Code::Slot(slot) => {
-                let (source, unit) = self.sources.get(usize::from(*slot)).ok_or(Fault::Missing(*slot))?;
-                return Ok(Term::new(op, Some(source.label()), *self.inputs.read(*slot), *unit));
-            }
-            Code::Negative(negative) => {
-                let term = self.term(Some(Op::Subtract), &negative.inner)?;
-                Step { how: How::Chain, result: -term.value, terms: vec![term], unit: negative.unit }
-            }
-            Code::Chain(chain) => {
-                let mut terms = Vec::with_capacity(chain.rest.len() + 1);
-                let first = self.term(None, &chain.first)?;
-                let mut result = first.value;
-                terms.push(first);
-                for (op, part) in &chain.rest {
-                    let term = self.term(Some(*op), part)?;
-                    result = apply(*op, result, term.value)?;
-                    terms.push(term);
-                }
-                Step { how: How::Chain, terms, result, unit: chain.unit }
-            }
-            Code::Call(parts) => {
-                let mut terms = Vec::with_capacity(parts.arguments.len());
-                for argument in &parts.arguments {
-                    terms.push(self.term(None, argument)?);
-                }
-                let result = call(parts.function, parts.places, terms.iter().map(|term| Ok(term.value)))?;
-                let how = match parts.function {
-                    Function::Min => How::Min,
-                    Function::Max => How::Max,
-                    Function::Round => How::Round(parts.places),
-                };
-                Step { how, terms, result, unit: parts.unit }
-            }
-        };
-        let term = Term::new(op, None, step.result, step.unit);
-        self.trace.push(step);
-        Ok(term)
-    }
 }
