@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::function::Function;
 use super::lexer::{self, TokenKind};
 use super::names::Variable;
 use super::unit::Unit;
@@ -112,7 +111,7 @@ impl Field {
     /// [`FieldError::BadName`], [`FieldError::BadShape`], [`FieldError::TooMany`].
     pub(super) fn check(&self) -> Result<(), FieldError> {
         for name in std::iter::once(&self.name).chain(Some(&self.code).filter(|code| !code.is_empty())) {
-            if !is_name(name) || Function::parse(name).is_some() {
+            if !is_name(name) {
                 return Err(FieldError::BadName(name.clone()));
             }
         }

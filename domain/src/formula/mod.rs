@@ -31,6 +31,7 @@ mod random;
 mod rounds;
 #[cfg(test)]
 mod stories;
+mod template;
 mod told_rounds;
 mod trace;
 mod unit;
@@ -47,6 +48,7 @@ pub use eval::Inputs;
 pub use field::{COLUMNS_MAX, FIELD_NAME_CHARS_MAX, FIELDS_MAX, Field, FieldError, FieldKind, OPTIONS_MAX};
 pub use function::Function;
 pub use names::{Names, Purpose, Source, Variable};
+pub use template::{Category, EXAMPLES_MAX, Example, Template, TemplateConstant, TemplateError};
 pub use trace::{How, Step, Term, Trace};
 pub use unit::{Dimension, Unit};
 pub use values::{InputError, ROWS_MAX};

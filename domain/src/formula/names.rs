@@ -144,6 +144,8 @@ pub(super) enum Found<'n> {
 pub struct Names {
     /// Constants that are no variables.
     constants: BTreeMap<String, Constant>,
+    /// What the tariff sets of the variables.
+    set: BTreeMap<Variable, Decimal>,
     fields: Vec<Field>,
     purpose: Purpose,
 }
@@ -157,10 +159,11 @@ impl Names {
 
     /// The variables and the constants of a tariff.
     #[must_use]
-    pub fn with(constants: &Constants) -> Self {
-        let own = constants.iter().filter(|(name, _)| Variable::parse(name).is_none());
+    pub fn with(tariff: &Constants) -> Self {
+        let own = tariff.iter().filter(|(name, _)| Variable::parse(name).is_none());
         let constants = own.map(|(name, constant)| (name.to_owned(), constant)).collect();
-        Self { constants, ..Self::default() }
+        let set = Variable::ALL.iter().filter_map(|one| Some((*one, tariff.get(one.name())?.value))).collect();
+        Self { constants, set, ..Self::default() }
     }
 
     /// The same for another purpose.
@@ -204,11 +207,12 @@ impl Names {
         }
     }
 
-    /// The value of a constant of the tariff.
+    /// The value the tariff gives.
     pub(super) fn constant(&self, source: &Source) -> Option<Decimal> {
         match source {
             Source::Constant(name) => self.constants.get(name).map(|constant| constant.value),
-            _ => None,
+            Source::Variable(variable) => self.set.get(variable).copied(),
+            Source::Field(_) => None,
         }
     }
 

@@ -240,6 +240,7 @@ impl Problem {
             Self::ResultNotYuan { unit } if unit == "㎡" => {
                 "请再乘以单价，例如 建筑面积 × 单价，或写明单位，如 1.8元/㎡"
             }
+            Self::ResultNotYuan { unit } if unit == "元·天" => "请把天数变成纯数字，例如 (缴费日 - 到期日) ÷ 1天",
             Self::ResultNotYuan { unit } if unit == "元/㎡·月" => "请再乘以面积，例如 建筑面积 × 单价",
             Self::Empty => "请填写公式，例如 建筑面积 × 单价",
             Self::TooLong | Self::TooDeep | Self::TooManyNames => "请拆成几个收费标准，或先合并同类项",

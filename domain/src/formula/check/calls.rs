@@ -70,9 +70,9 @@ impl Checker<'_> {
             | Function::MonthEnd
             | Function::YearEnd
             | Function::DayOf => (found == 1, "1 个值"),
-            Function::Within | Function::Date | Function::EachDay | Function::EachCycle => (found == 3, "3 个值"),
+            Function::Within | Function::Date | Function::EachDay => (found == 3, "3 个值"),
             Function::EachPiece | Function::EachMonth => (found == 3, "3 个值"),
-            Function::WindowMinutes => (found == 4, "4 个值"),
+            Function::WindowMinutes | Function::EachCycle => (found == 4, "4 个值"),
             Function::EachWindow => (found == 5, "5 个值"),
             _ => (found == 2, "2 个值"),
         };
