@@ -28,6 +28,8 @@ mod problem;
 mod program;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod reference;
 mod rounds;
 #[cfg(test)]
 mod stories;
@@ -317,6 +319,15 @@ impl Formula {
             }
         }
     }
+}
+
+/// The formula in one spelling, with the brackets it needs: what an editor puts in place of what was typed. Means the
+/// same as before.
+///
+/// # Errors
+/// The mistake of grammar, with its place.
+pub fn tidy(text: &str) -> Result<String, FormulaError> {
+    parser::parse(text).map(|tree| tree.to_string())
 }
 
 /// Minus zero is zero.
