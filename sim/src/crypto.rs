@@ -190,6 +190,16 @@ impl SigningKey {
         }
     }
 
+    /// The text inside base64 of RSA-OAEP with SHA-1, as merchants encrypt names and account numbers.
+    pub(crate) fn open_oaep(&self, sealed: &str) -> Option<String> {
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().ok()?;
+        let key = rsa::PrivateDecryptingKey::from_pkcs8(der.as_ref()).ok()?;
+        let key = rsa::OaepPrivateDecryptingKey::new(key).ok()?;
+        let mut plain = vec![0_u8; key.min_output_size()];
+        let plain = key.decrypt(&rsa::OAEP_SHA1_MGF1SHA1, &unb64(sealed)?, &mut plain, None).ok()?;
+        String::from_utf8(plain.to_vec()).ok()
+    }
+
     pub(crate) fn spki_der(&self) -> Vec<u8> {
         let der: Result<PublicKeyX509Der<'_>, _> = self.pair.public_key().as_der();
         der.map(|der| der.as_ref().to_vec()).unwrap_or_default()

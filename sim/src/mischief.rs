@@ -34,6 +34,9 @@ pub enum Endpoint {
     PayClose,
     PayRefund,
     PayRefundQuery,
+    PayAbnormalRefund,
+    PayBarcode,
+    PayReverse,
     PayCertificates,
     PayBill,
     TencentSms,
@@ -64,11 +67,10 @@ impl Endpoint {
     }
 
     fn is_pay(self) -> bool {
-        use Endpoint::{PayBill, PayCertificates, PayClose, PayNative, PayPrepay, PayQuery, PayRefund, PayRefundQuery};
-        matches!(
-            self,
-            PayPrepay | PayNative | PayQuery | PayClose | PayRefund | PayRefundQuery | PayCertificates | PayBill
-        )
+        use Endpoint::{PayAbnormalRefund, PayBarcode, PayBill, PayCertificates, PayClose, PayNative, PayPrepay};
+        use Endpoint::{PayQuery, PayRefund, PayRefundQuery, PayReverse};
+        matches!(self, PayPrepay | PayNative | PayQuery | PayClose | PayBarcode | PayReverse)
+            || matches!(self, PayRefund | PayRefundQuery | PayAbnormalRefund | PayCertificates | PayBill)
     }
 }
 

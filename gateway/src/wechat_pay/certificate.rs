@@ -3,9 +3,10 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Deserialize;
 
-use super::keys::{MerchantKeys, VerifierMap};
+use super::keys::MerchantKeys;
 use super::response::{SignatureHeaders, verify};
 use super::sdk;
+use super::verifier::VerifierMap;
 
 /// One or two are published at a time.
 const CERTIFICATES_MAX: usize = 20;

@@ -3,26 +3,24 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use reqwest::Method;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::exchange::{Call, Reply, judge, send};
 use super::order::is_out_trade_no;
-use super::outcome::{Meaning, meaning};
+use super::outcome::{Meaning, Placed, meaning};
 use super::refund::is_out_refund_no;
 use super::response::SignatureHeaders;
 use super::{
-    CertificatesError, CloseOutcome, JsapiOrder, MerchantKeys, PayGateway, PlatformCertificate, PrepayOutcome,
-    QueryOutcome, Refund, RefundOutcome, RefundQueryOutcome, RefundRequest, Transaction, certificate,
+    BarcodeApi, CertificatesError, CloseOutcome, JsapiOrder, MerchantKeys, PayGateway, PlatformCertificate,
+    PrepayOutcome, QueryOutcome, Refund, RefundOutcome, RefundQueryOutcome, RefundRequest, Transaction, certificate,
 };
 use crate::Now;
 use crate::http::{Answer, BaseUrl, HttpClient, TransportError};
 
 /// Code of our own refusal: nothing was sent.
-const LOCAL_CHECK: &str = "LOCAL_CHECK";
+pub(super) const LOCAL_CHECK: &str = "LOCAL_CHECK";
 /// Code of "nothing left this machine".
-const CONNECT: &str = "CONNECT";
+pub(super) const CONNECT: &str = "CONNECT";
 /// What WeChat Pay promises of a prepay id.
 const PREPAY_ID_CHARS_MAX: usize = 64;
 
@@ -38,9 +36,10 @@ pub struct PayHosts {
 /// The client; one serves all merchants.
 #[derive(Clone)]
 pub struct WechatPayHttp {
-    http: HttpClient,
-    hosts: PayHosts,
-    now: Now,
+    pub(super) http: HttpClient,
+    pub(super) hosts: PayHosts,
+    pub(super) now: Now,
+    pub(super) barcode_api: BarcodeApi,
 }
 
 impl fmt::Debug for WechatPayHttp {
@@ -53,15 +52,34 @@ impl WechatPayHttp {
     /// Speaks to `hosts`; `now` stamps requests and dates answers.
     #[must_use]
     pub const fn new(http: HttpClient, hosts: PayHosts, now: Now) -> Self {
-        Self { http, hosts, now }
+        Self { http, hosts, now, barcode_api: BarcodeApi::V2 }
     }
 
-    async fn once(&self, keys: &MerchantKeys, call: &Call<'_>) -> Reply {
+    /// Sends barcodes through another API than the default, [`BarcodeApi::V2`].
+    #[must_use]
+    pub fn with_barcode_api(self, barcode_api: BarcodeApi) -> Self {
+        Self { barcode_api, ..self }
+    }
+
+    pub(super) async fn once(&self, keys: &MerchantKeys, call: &Call<'_>) -> Reply {
         judge(send(&self.http, &self.hosts.primary, keys, &self.now, call).await, keys, &self.now)
     }
 
+    /// For calls that move money: the other host is asked only when nothing left this machine. After a silence the
+    /// caller asks what became of it, and repeats unchanged if it must.
+    pub(super) async fn unless_sent(&self, keys: &MerchantKeys, call: &Call<'_>) -> Reply {
+        let first = self.once(keys, call).await;
+        match (&self.hosts.failover, first) {
+            (Some(other), Reply::NotSent(why)) => {
+                tracing::warn!(why, "asking the other host");
+                judge(send(&self.http, other, keys, &self.now, call).await, keys, &self.now)
+            }
+            (_, first) => first,
+        }
+    }
+
     /// For calls that may be repeated: a second try at the other host, newly signed.
-    async fn with_failover(&self, keys: &MerchantKeys, call: &Call<'_>) -> Reply {
+    pub(super) async fn with_failover(&self, keys: &MerchantKeys, call: &Call<'_>) -> Reply {
         let first = self.once(keys, call).await;
         match (&self.hosts.failover, first) {
             (Some(other), Reply::NotSent(why) | Reply::Unknown(why)) => {
@@ -73,7 +91,7 @@ impl WechatPayHttp {
     }
 
     async fn download(&self, keys: &MerchantKeys) -> Result<Answer, TransportError> {
-        let call = Call { method: Method::GET, segments: &["v3", "certificates"], query: &[], body: None };
+        let call = Call::get(&["v3", "certificates"], &[]);
         let first = send(&self.http, &self.hosts.primary, keys, &self.now, &call).await;
         match (&self.hosts.failover, first) {
             (Some(other), Err(_)) => send(&self.http, other, keys, &self.now, &call).await,
@@ -87,6 +105,11 @@ struct WirePrepay {
     prepay_id: String,
 }
 
+fn prepay_id(body: &[u8]) -> Option<String> {
+    let WirePrepay { prepay_id } = serde_json::from_slice(body).ok()?;
+    (1..=PREPAY_ID_CHARS_MAX).contains(&prepay_id.len()).then_some(prepay_id)
+}
+
 #[async_trait]
 impl PayGateway for WechatPayHttp {
     async fn prepay_jsapi(&self, keys: &MerchantKeys, order: &JsapiOrder) -> PrepayOutcome {
@@ -94,26 +117,16 @@ impl PayGateway for WechatPayHttp {
             Ok(body) => body,
             Err(field) => return PrepayOutcome::Refused { code: LOCAL_CHECK.to_owned(), message: field.to_owned() },
         };
-        let segments = ["v3", "pay", "transactions", "jsapi"];
-        let call = Call { method: Method::POST, segments: &segments, query: &[], body: Some(body) };
-        match self.once(keys, &call).await {
-            Reply::Good { status: 200, body } => match serde_json::from_slice::<WirePrepay>(&body) {
-                Ok(WirePrepay { prepay_id }) if (1..=PREPAY_ID_CHARS_MAX).contains(&prepay_id.len()) => {
-                    PrepayOutcome::Ready { prepay_id }
-                }
-                _ => PrepayOutcome::Unknown { reason: "answer lacks prepay_id".to_owned() },
-            },
-            Reply::Good { status, .. } => PrepayOutcome::Unknown { reason: format!("HTTP {status}") },
-            Reply::Refusal { status, code, message, request_id } => match meaning(&code, request_id.as_deref()) {
-                Meaning::Paid => PrepayOutcome::AlreadyPaid,
-                Meaning::Closed => PrepayOutcome::Closed,
-                Meaning::NumberUsed => PrepayOutcome::NumberUsed,
-                _ if status == 429 => PrepayOutcome::NotAccepted { code },
-                Meaning::Busy => PrepayOutcome::NotAccepted { code },
-                _ => PrepayOutcome::Refused { code, message },
-            },
-            Reply::NotSent(_) => PrepayOutcome::NotAccepted { code: CONNECT.to_owned() },
-            Reply::Unknown(reason) => PrepayOutcome::Unknown { reason },
+        let segments = keys.merchant.order_path(&["jsapi"]);
+        let call = Call::post(&segments, body);
+        match Placed::read(self.unless_sent(keys, &call).await, prepay_id) {
+            Placed::Ready(prepay_id) => PrepayOutcome::Ready { prepay_id },
+            Placed::AlreadyPaid => PrepayOutcome::AlreadyPaid,
+            Placed::Closed => PrepayOutcome::Closed,
+            Placed::NumberUsed => PrepayOutcome::NumberUsed,
+            Placed::Refused { code, message } => PrepayOutcome::Refused { code, message },
+            Placed::NotAccepted { code } => PrepayOutcome::NotAccepted { code },
+            Placed::Unknown { reason } => PrepayOutcome::Unknown { reason },
         }
     }
 
@@ -121,12 +134,12 @@ impl PayGateway for WechatPayHttp {
         if !is_out_trade_no(out_trade_no) {
             return QueryOutcome::Refused { code: LOCAL_CHECK.to_owned(), message: "out_trade_no".to_owned() };
         }
-        let segments = ["v3", "pay", "transactions", "out-trade-no", out_trade_no];
-        let query = [("mchid", keys.mchid.as_str())];
-        let call = Call { method: Method::GET, segments: &segments, query: &query, body: None };
+        let segments = keys.merchant.order_path(&["out-trade-no", out_trade_no]);
+        let query = keys.merchant.order_query(&keys.mchid);
+        let call = Call::get(&segments, &query);
         match self.with_failover(keys, &call).await {
             Reply::Good { status: 200, body } => match serde_json::from_slice::<Transaction>(&body) {
-                Ok(found) if found.out_trade_no == out_trade_no && found.mchid == keys.mchid => {
+                Ok(found) if found.out_trade_no == out_trade_no && found.is_of(keys) => {
                     QueryOutcome::Found(Box::new(found))
                 }
                 Ok(_) => QueryOutcome::Unknown { reason: "answer is about another order".to_owned() },
@@ -147,9 +160,8 @@ impl PayGateway for WechatPayHttp {
         if !is_out_trade_no(out_trade_no) {
             return CloseOutcome::Refused { code: LOCAL_CHECK.to_owned(), message: "out_trade_no".to_owned() };
         }
-        let segments = ["v3", "pay", "transactions", "out-trade-no", out_trade_no, "close"];
-        let body = Some(json!({ "mchid": keys.mchid }).to_string());
-        let call = Call { method: Method::POST, segments: &segments, query: &[], body };
+        let segments = keys.merchant.order_path(&["out-trade-no", out_trade_no, "close"]);
+        let call = Call::post(&segments, keys.merchant.close_body(&keys.mchid));
         match self.with_failover(keys, &call).await {
             Reply::Good { status: 200 | 204, .. } => CloseOutcome::Closed,
             Reply::Good { status, .. } => CloseOutcome::Unknown { reason: format!("HTTP {status}") },
@@ -167,29 +179,13 @@ impl PayGateway for WechatPayHttp {
     }
 
     async fn refund(&self, keys: &MerchantKeys, request: &RefundRequest) -> RefundOutcome {
-        let body = match request.to_body() {
+        let body = match request.to_body(&keys.merchant) {
             Ok(body) => body,
             Err(field) => return RefundOutcome::Refused { code: LOCAL_CHECK.to_owned(), message: field.to_owned() },
         };
         let segments = ["v3", "refund", "domestic", "refunds"];
-        let call = Call { method: Method::POST, segments: &segments, query: &[], body: Some(body) };
-        match self.once(keys, &call).await {
-            Reply::Good { status: 200, body } => match Refund::from_answer(&body) {
-                Some(refund) if refund.out_refund_no == request.out_refund_no => {
-                    RefundOutcome::Accepted(Box::new(refund))
-                }
-                _ => RefundOutcome::Unknown { reason: "answer is not this refund".to_owned() },
-            },
-            Reply::Good { status, .. } => RefundOutcome::Unknown { reason: format!("HTTP {status}") },
-            Reply::Refusal { status, code, message, request_id } => match meaning(&code, request_id.as_deref()) {
-                Meaning::NotEnough => RefundOutcome::NotEnough { message },
-                _ if status == 429 => RefundOutcome::NotAccepted { code },
-                Meaning::Busy => RefundOutcome::NotAccepted { code },
-                _ => RefundOutcome::Refused { code, message },
-            },
-            Reply::NotSent(_) => RefundOutcome::NotAccepted { code: CONNECT.to_owned() },
-            Reply::Unknown(reason) => RefundOutcome::Unknown { reason },
-        }
+        let call = Call::post(&segments, body);
+        RefundOutcome::read(self.unless_sent(keys, &call).await, |refund| refund.answers(request))
     }
 
     async fn query_refund(&self, keys: &MerchantKeys, out_refund_no: &str) -> RefundQueryOutcome {
@@ -197,7 +193,8 @@ impl PayGateway for WechatPayHttp {
             return RefundQueryOutcome::Refused { code: LOCAL_CHECK.to_owned(), message: "out_refund_no".to_owned() };
         }
         let segments = ["v3", "refund", "domestic", "refunds", out_refund_no];
-        let call = Call { method: Method::GET, segments: &segments, query: &[], body: None };
+        let query = keys.merchant.sub_query();
+        let call = Call::get(&segments, &query);
         match self.with_failover(keys, &call).await {
             Reply::Good { status: 200, body } => match Refund::from_answer(&body) {
                 Some(refund) if refund.out_refund_no == out_refund_no => RefundQueryOutcome::Found(Box::new(refund)),

@@ -17,6 +17,18 @@ pub(super) struct Call<'c> {
     pub segments: &'c [&'c str],
     pub query: &'c [(&'c str, &'c str)],
     pub body: Option<String>,
+    /// The key that fields of the body are encrypted with; else the public key, to be answered with it.
+    pub serial: Option<&'c str>,
+}
+
+impl<'c> Call<'c> {
+    pub const fn get(segments: &'c [&'c str], query: &'c [(&'c str, &'c str)]) -> Self {
+        Self { method: Method::GET, segments, query, body: None, serial: None }
+    }
+
+    pub const fn post(segments: &'c [&'c str], body: String) -> Self {
+        Self { method: Method::POST, segments, query: &[], body: Some(body), serial: None }
+    }
 }
 
 /// What an answer is worth.
@@ -55,7 +67,7 @@ pub(super) async fn send(
     if call.body.is_some() {
         headers.push(("content-type", "application/json".to_owned()));
     }
-    if let Some(key_id) = keys.verifiers.public_key_id() {
+    if let Some(key_id) = call.serial.or_else(|| keys.verifiers.public_key_id()) {
         headers.push(("wechatpay-serial", key_id.to_owned()));
     }
     http.exchange(Outgoing { method: call.method.clone(), url, headers, body: call.body.clone() }).await

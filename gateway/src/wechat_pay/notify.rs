@@ -84,13 +84,22 @@ pub fn parse_notify(
     let event = match (envelope.event_type.as_str(), resource.original_type.as_str()) {
         // Profit sharing tells its success under the same event type.
         ("TRANSACTION.SUCCESS", "transaction" | "") => {
-            let transaction = serde_json::from_slice(&plain).map_err(|_| VerifyError::Unreadable)?;
+            let transaction: Transaction = serde_json::from_slice(&plain).map_err(|_| VerifyError::Unreadable)?;
+            about(keys, transaction.sub_mchid.as_deref())?;
             NotifyEvent::Transaction(Box::new(transaction))
         }
         ("REFUND.SUCCESS" | "REFUND.ABNORMAL" | "REFUND.CLOSED", _) => {
-            NotifyEvent::Refund(Box::new(RefundNotice::from_notice(&plain).ok_or(VerifyError::Unreadable)?))
+            let notice = RefundNotice::from_notice(&plain).ok_or(VerifyError::Unreadable)?;
+            about(keys, notice.sub_mchid.as_deref())?;
+            NotifyEvent::Refund(Box::new(notice))
         }
         (other, _) => NotifyEvent::Other { event_type: other.to_owned() },
     };
     Ok(Notify { id: envelope.id, event_type: envelope.event_type, original_type: resource.original_type, event })
+}
+
+/// One key opens the notices of all merchants of a service provider: what is about another one of them, though genuine,
+/// is not ours to book.
+fn about(keys: &MerchantKeys, sub_mchid: Option<&str>) -> Result<(), VerifyError> {
+    if keys.merchant.is_sub(sub_mchid) { Ok(()) } else { Err(VerifyError::Unreadable) }
 }

@@ -1,5 +1,7 @@
 //! Every end a call can have, and the table from WeChat Pay's codes to them.
 
+use super::client::CONNECT;
+use super::exchange::Reply;
 use super::refund::Refund;
 use super::transaction::Transaction;
 
@@ -10,6 +12,39 @@ pub enum PrepayOutcome {
     Ready {
         /// `wx…`, at most 64 characters.
         prepay_id: String,
+    },
+    /// This number is already paid: query, and settle.
+    AlreadyPaid,
+    /// This number is closed: take a new one.
+    Closed,
+    /// This number was used with other parameters: query; if unpaid close it and take a new one.
+    NumberUsed,
+    /// Nothing was created, and asking again will not help.
+    Refused {
+        /// WeChat Pay's code, or `LOCAL_CHECK` when a field breaks a published limit and nothing was sent.
+        code: String,
+        /// WeChat Pay's words, or the field.
+        message: String,
+    },
+    /// Nothing was created; ask again later, unchanged.
+    NotAccepted {
+        /// `FREQUENCY_LIMITED` and others, or `CONNECT`.
+        code: String,
+    },
+    /// May have been created: query.
+    Unknown {
+        /// For staff, without personal data.
+        reason: String,
+    },
+}
+
+/// End of [`super::CounterGateway::order_native`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NativeOutcome {
+    /// Can be paid for two hours by who scans this.
+    Ready {
+        /// `weixin://…`, to be drawn as a QR code.
+        code_url: String,
     },
     /// This number is already paid: query, and settle.
     AlreadyPaid,
@@ -128,6 +163,61 @@ pub enum RefundQueryOutcome {
         /// WeChat Pay's words.
         message: String,
     },
+}
+
+/// End of placing an order, of whatever kind; `Ready` holds what it is paid with.
+pub(super) enum Placed {
+    Ready(String),
+    AlreadyPaid,
+    Closed,
+    NumberUsed,
+    Refused { code: String, message: String },
+    NotAccepted { code: String },
+    Unknown { reason: String },
+}
+
+impl Placed {
+    /// Judges the reply to an order. `read` finds what it is paid with, if it is there and as published.
+    pub(super) fn read(reply: Reply, read: fn(&[u8]) -> Option<String>) -> Self {
+        match reply {
+            Reply::Good { status: 200, body } => match read(&body) {
+                Some(ready) => Self::Ready(ready),
+                None => Self::Unknown { reason: "answer lacks what the order is paid with".to_owned() },
+            },
+            Reply::Good { status, .. } => Self::Unknown { reason: format!("HTTP {status}") },
+            Reply::Refusal { status, code, message, request_id } => match meaning(&code, request_id.as_deref()) {
+                Meaning::Paid => Self::AlreadyPaid,
+                Meaning::Closed => Self::Closed,
+                Meaning::NumberUsed => Self::NumberUsed,
+                _ if status == 429 => Self::NotAccepted { code },
+                Meaning::Busy => Self::NotAccepted { code },
+                _ => Self::Refused { code, message },
+            },
+            Reply::NotSent(_) => Self::NotAccepted { code: CONNECT.to_owned() },
+            Reply::Unknown(reason) => Self::Unknown { reason },
+        }
+    }
+}
+
+impl RefundOutcome {
+    /// Judges the reply to a refund; `is_it` tells whether what came back is what was asked for.
+    pub(super) fn read(reply: Reply, is_it: impl FnOnce(&Refund) -> bool) -> Self {
+        match reply {
+            Reply::Good { status: 200, body } => match Refund::from_answer(&body) {
+                Some(refund) if is_it(&refund) => Self::Accepted(Box::new(refund)),
+                _ => Self::Unknown { reason: "answer is not this refund".to_owned() },
+            },
+            Reply::Good { status, .. } => Self::Unknown { reason: format!("HTTP {status}") },
+            Reply::Refusal { status, code, message, request_id } => match meaning(&code, request_id.as_deref()) {
+                Meaning::NotEnough => Self::NotEnough { message },
+                _ if status == 429 => Self::NotAccepted { code },
+                Meaning::Busy => Self::NotAccepted { code },
+                _ => Self::Refused { code, message },
+            },
+            Reply::NotSent(_) => Self::NotAccepted { code: CONNECT.to_owned() },
+            Reply::Unknown(reason) => Self::Unknown { reason },
+        }
+    }
 }
 
 /// A refusal's meaning, common to all calls.

@@ -5,8 +5,10 @@ use std::fmt;
 use chrono::{DateTime, FixedOffset};
 use domain::money::Amount;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use wechat_pay_rust_sdk::model::{ParamsTrait, RefundsParams};
 
+use super::merchant::Merchant;
 use super::order::is_out_trade_no;
 
 const OUT_REFUND_NO_CHARS_MAX: usize = 64;
@@ -47,8 +49,8 @@ pub(super) fn is_out_refund_no(text: &str) -> bool {
 }
 
 impl RefundRequest {
-    /// The body, or the name of the field that breaks a published limit. The SDK's model has all we need here.
-    pub(super) fn to_body(&self) -> Result<String, &'static str> {
+    /// The body, or the name of the field that breaks a published limit.
+    pub(super) fn to_body(&self, merchant: &Merchant) -> Result<String, &'static str> {
         if !is_out_refund_no(&self.out_refund_no) {
             return Err("out_refund_no");
         }
@@ -72,7 +74,9 @@ impl RefundRequest {
         let mut params = RefundsParams::new(self.out_refund_no.as_str(), total, refund, transaction_id, out_trade_no);
         params.reason.clone_from(&self.reason);
         params.notify_url.clone_from(&self.notify_url);
-        Ok(params.to_json())
+        let mut body: Map<String, Value> = serde_json::from_str(&params.to_json()).map_err(|_| "body")?;
+        merchant.name_sub(&mut body);
+        Ok(Value::Object(body).to_string())
     }
 }
 
@@ -119,8 +123,10 @@ pub struct Refund {
 /// A refund as a notice tells it. Amounts are fen.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefundNotice {
-    /// The merchant; in partner mode the partner's (`sp_mchid`).
+    /// The merchant that signed the order: its own number, or the service provider's (`sp_mchid`).
     pub mchid: String,
+    /// The merchant that a service provider asked for.
+    pub sub_mchid: Option<String>,
     /// The refund. Notices name the account that got the money; it is not kept.
     pub refund: Refund,
 }
@@ -135,6 +141,7 @@ impl fmt::Debug for RefundNotice {
 struct Wire {
     mchid: Option<String>,
     sp_mchid: Option<String>,
+    sub_mchid: Option<String>,
     refund_id: String,
     out_refund_no: String,
     transaction_id: String,
@@ -152,7 +159,13 @@ struct WireAmount {
     payer_refund: Option<i64>,
 }
 
-fn parse(bytes: &[u8]) -> Option<(Option<String>, Refund)> {
+struct Parsed {
+    mchid: Option<String>,
+    sub_mchid: Option<String>,
+    refund: Refund,
+}
+
+fn parse(bytes: &[u8]) -> Option<Parsed> {
     let wire: Wire = serde_json::from_slice(bytes).ok()?;
     let success_time = match wire.success_time.as_deref().filter(|time| !time.is_empty()) {
         Some(time) => Some(DateTime::parse_from_rfc3339(time).ok()?),
@@ -169,20 +182,27 @@ fn parse(bytes: &[u8]) -> Option<(Option<String>, Refund)> {
         total_fen: wire.amount.total,
         payer_refund_fen: wire.amount.payer_refund,
     };
-    Some((wire.mchid.or(wire.sp_mchid), refund))
+    Some(Parsed { mchid: wire.mchid.or(wire.sp_mchid), sub_mchid: wire.sub_mchid, refund })
 }
 
 impl Refund {
+    /// Whether this is what was asked for: same number, same money.
+    pub(super) fn answers(&self, request: &RefundRequest) -> bool {
+        self.out_refund_no == request.out_refund_no
+            && self.refund_fen == request.refund.get()
+            && self.total_fen == request.total.get()
+    }
+
     /// Reads an answer. Fields beyond these, such as `funds_account`, may come or not.
     pub(super) fn from_answer(bytes: &[u8]) -> Option<Self> {
-        parse(bytes).map(|(_, refund)| refund)
+        parse(bytes).map(|parsed| parsed.refund)
     }
 }
 
 impl RefundNotice {
     /// Reads the content of a notice.
     pub(super) fn from_notice(bytes: &[u8]) -> Option<Self> {
-        let (mchid, refund) = parse(bytes)?;
-        Some(Self { mchid: mchid?, refund })
+        let Parsed { mchid, sub_mchid, refund } = parse(bytes)?;
+        Some(Self { mchid: mchid?, sub_mchid, refund })
     }
 }

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 
-use super::keys::VerifierMap;
 use super::request::SIGNATURE_KIND;
+use super::verifier::VerifierMap;
 
 /// A message this old, or this far ahead, is refused.
 const AGE_MS_MAX: u64 = 300_000;
@@ -40,8 +40,8 @@ pub enum VerifyError {
     /// that WeChat Pay tries again when the key is right.
     #[error("无法用 APIv3 密钥解密")]
     Undecryptable,
-    /// WeChat Pay signed it, and we cannot read it: something changed there. Answer 5xx and wake somebody: it may be
-    /// money.
+    /// WeChat Pay signed it, and we cannot read it (something changed there), or it is about another merchant of our
+    /// service provider. Answer 5xx and wake somebody: it may be money.
     #[error("微信支付签名正确，但内容无法识别")]
     Unreadable,
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
+use super::keys::MerchantKeys;
+
 /// State of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -29,6 +31,20 @@ pub enum TradeState {
 }
 
 impl TradeState {
+    /// The state of a word as WeChat Pay writes it.
+    pub(super) fn of_word(word: &str) -> Self {
+        match word {
+            "SUCCESS" => Self::Success,
+            "REFUND" => Self::Refund,
+            "NOTPAY" => Self::NotPay,
+            "CLOSED" => Self::Closed,
+            "REVOKED" => Self::Revoked,
+            "USERPAYING" => Self::UserPaying,
+            "PAYERROR" => Self::PayError,
+            _ => Self::Unlisted,
+        }
+    }
+
     /// Money has arrived (some may have been given back since).
     #[must_use]
     pub const fn is_paid(self) -> bool {
@@ -40,13 +56,12 @@ impl TradeState {
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Wire")]
 pub struct Transaction {
-    /// The app; in partner mode the partner's (`sp_appid`).
+    /// The app it was placed for: of a service provider's order the sub-merchant's (`sub_appid`) where it has one, else
+    /// the provider's (`sp_appid`). So it compares with what was ordered, whoever the merchant is.
     pub appid: String,
-    /// The merchant; in partner mode the partner's (`sp_mchid`).
+    /// The merchant that signed the order: its own number, or the service provider's (`sp_mchid`).
     pub mchid: String,
-    /// Partner mode only.
-    pub sub_appid: Option<String>,
-    /// Partner mode only.
+    /// The merchant that a service provider asked for.
     pub sub_mchid: Option<String>,
     /// Our number.
     pub out_trade_no: String,
@@ -68,6 +83,14 @@ pub struct Transaction {
     pub currency: String,
     /// What we attached to the order.
     pub attach: Option<String>,
+}
+
+impl Transaction {
+    /// Whether it is an order of the merchant these keys speak for.
+    #[must_use]
+    pub fn is_of(&self, keys: &MerchantKeys) -> bool {
+        self.mchid == keys.mchid && keys.merchant.is_sub(self.sub_mchid.as_deref())
+    }
 }
 
 /// Names the order, not the payer.
@@ -132,9 +155,8 @@ impl TryFrom<Wire> for Transaction {
         };
         let amount = wire.amount.unwrap_or(WireAmount { total: 0, payer_total: None, currency: None });
         Ok(Self {
-            appid: wire.appid.or(wire.sp_appid).ok_or("no appid")?,
+            appid: wire.sub_appid.or(wire.appid).or(wire.sp_appid).ok_or("no appid")?,
             mchid: wire.mchid.or(wire.sp_mchid).ok_or("no mchid")?,
-            sub_appid: wire.sub_appid,
             sub_mchid: wire.sub_mchid,
             out_trade_no: wire.out_trade_no,
             transaction_id,
@@ -196,5 +218,10 @@ mod tests {
         let paid: Transaction = serde_json::from_str(text).unwrap();
         assert_eq!((paid.mchid.as_str(), paid.sub_mchid.as_deref()), ("18", Some("19")));
         assert!(paid.trade_state.is_paid());
+        assert_eq!((paid.appid.as_str(), paid.payer_openid.as_deref()), ("wxp", Some("o1")));
+        let text =
+            text.replace(r#""sub_mchid""#, r#""sub_appid":"wxs","sub_mchid""#).replace("sp_openid", "sub_openid");
+        let paid: Transaction = serde_json::from_str(&text).unwrap();
+        assert_eq!((paid.appid.as_str(), paid.payer_openid.as_deref()), ("wxs", Some("o1")));
     }
 }

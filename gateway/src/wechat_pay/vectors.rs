@@ -7,9 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use serde_json::Value;
 
-use super::keys::{ApiV3Key, KeyError, MerchantKeys, Signer, VerifierMap};
+use super::keys::{ApiV3Key, KeyError, MerchantKeys, Signer};
 use super::response::{SignatureHeaders, verify};
 use super::sdk;
+use super::verifier::VerifierMap;
 
 fn file() -> Value {
     serde_json::from_str(include_str!("../../tests/vectors/wechatpay_v3.json")).unwrap()

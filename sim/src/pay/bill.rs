@@ -61,7 +61,7 @@ fn row(mchid: &str, order: &Order, refund: Option<&Refund>, kind: Kind) -> Row {
     let state = if refund.is_some() { "REFUND" } else { "SUCCESS" };
     let mut cells = vec![
         clock::plain(at_ms),
-        order.appid.clone(),
+        order.party.app().to_owned(),
         mchid.to_owned(),
         "0".to_owned(),
         String::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::authorization::{self, Caller};
+use super::party::{Named, Side};
 use super::prepay::Entry;
 use super::refusal::{self, Refusal};
 use crate::http::{Answer, Incoming, play, text};
@@ -14,12 +15,13 @@ use crate::server::Shared;
 /// What a path asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Call {
-    Place(Entry),
-    QueryNumber(String),
-    QueryTransaction(String),
-    Close(String),
+    Place(Entry, Side),
+    QueryNumber(String, Side),
+    QueryTransaction(String, Side),
+    Close(String, Side),
     Refund,
     QueryRefund(String),
+    AbnormalRefund(String),
     Certificates,
     TradeBill,
     Download,
@@ -28,12 +30,13 @@ enum Call {
 impl Call {
     fn endpoint(&self) -> Endpoint {
         match self {
-            Self::Place(Entry::Jsapi) => Endpoint::PayPrepay,
-            Self::Place(Entry::Native) => Endpoint::PayNative,
-            Self::QueryNumber(_) | Self::QueryTransaction(_) => Endpoint::PayQuery,
-            Self::Close(_) => Endpoint::PayClose,
+            Self::Place(Entry::Jsapi, _) => Endpoint::PayPrepay,
+            Self::Place(Entry::Native, _) => Endpoint::PayNative,
+            Self::QueryNumber(..) | Self::QueryTransaction(..) => Endpoint::PayQuery,
+            Self::Close(..) => Endpoint::PayClose,
             Self::Refund => Endpoint::PayRefund,
             Self::QueryRefund(_) => Endpoint::PayRefundQuery,
+            Self::AbnormalRefund(_) => Endpoint::PayAbnormalRefund,
             Self::Certificates => Endpoint::PayCertificates,
             Self::TradeBill | Self::Download => Endpoint::PayBill,
         }
@@ -41,10 +44,11 @@ impl Call {
 
     fn number(&self) -> &str {
         match self {
-            Self::QueryNumber(number)
-            | Self::QueryTransaction(number)
-            | Self::Close(number)
-            | Self::QueryRefund(number) => number,
+            Self::QueryNumber(number, _)
+            | Self::QueryTransaction(number, _)
+            | Self::Close(number, _)
+            | Self::QueryRefund(number)
+            | Self::AbnormalRefund(number) => number,
             _ => "",
         }
     }
@@ -52,17 +56,32 @@ impl Call {
 
 fn route(method: &str, path: &str) -> Option<Call> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["v3", "pay", "transactions", rest @ ..] => return order_route(method, rest, Side::Direct),
+        ["v3", "pay", "partner", "transactions", rest @ ..] => return order_route(method, rest, Side::Partner),
+        _ => {}
+    }
     Some(match (method, parts.as_slice()) {
-        ("POST", ["v3", "pay", "transactions", "jsapi"]) => Call::Place(Entry::Jsapi),
-        ("POST", ["v3", "pay", "transactions", "native"]) => Call::Place(Entry::Native),
-        ("GET", ["v3", "pay", "transactions", "out-trade-no", number]) => Call::QueryNumber(unescape(number)),
-        ("GET", ["v3", "pay", "transactions", "id", id]) => Call::QueryTransaction(unescape(id)),
-        ("POST", ["v3", "pay", "transactions", "out-trade-no", number, "close"]) => Call::Close(unescape(number)),
         ("POST", ["v3", "refund", "domestic", "refunds"]) => Call::Refund,
         ("GET", ["v3", "refund", "domestic", "refunds", number]) => Call::QueryRefund(unescape(number)),
+        ("POST", ["v3", "refund", "domestic", "refunds", id, "apply-abnormal-refund"]) => {
+            Call::AbnormalRefund(unescape(id))
+        }
         ("GET", ["v3", "certificates"]) => Call::Certificates,
         ("GET", ["v3", "bill", "tradebill"]) => Call::TradeBill,
         ("GET", ["v3", "billdownload", "file"]) => Call::Download,
+        _ => return None,
+    })
+}
+
+/// What a path below `…/transactions` asks for.
+fn order_route(method: &str, rest: &[&str], side: Side) -> Option<Call> {
+    Some(match (method, rest) {
+        ("POST", ["jsapi"]) => Call::Place(Entry::Jsapi, side),
+        ("POST", ["native"]) => Call::Place(Entry::Native, side),
+        ("GET", ["out-trade-no", number]) => Call::QueryNumber(unescape(number), side),
+        ("GET", ["id", id]) => Call::QueryTransaction(unescape(id), side),
+        ("POST", ["out-trade-no", number, "close"]) => Call::Close(unescape(number), side),
         _ => return None,
     })
 }
@@ -115,15 +134,20 @@ fn run(
     let mchid = caller.mchid.as_str();
     let mut world = shared.world();
     let value = match call {
-        Call::Place(entry) => world.place_order(mchid, body, *entry)?,
-        Call::QueryNumber(number) => world.query_order(mchid, &param("mchid"), number)?,
-        Call::QueryTransaction(id) => world.query_transaction(mchid, &param("mchid"), id)?,
-        Call::Close(number) => {
-            world.close_order(mchid, body, number)?;
+        Call::Place(entry, side) => world.place_order(mchid, body, *entry, *side)?,
+        Call::QueryNumber(number, side) => world.query_order(mchid, &Named::read(*side, param), number)?,
+        Call::QueryTransaction(id, side) => world.query_transaction(mchid, &Named::read(*side, param), id)?,
+        Call::Close(number, side) => {
+            let named = Named::read(*side, |name| text(body, &format!("/{name}")).to_owned());
+            world.close_order(mchid, &named, number)?;
             return Ok(Answer::no_content());
         }
         Call::Refund => world.ask_refund(mchid, body)?,
-        Call::QueryRefund(number) => world.query_refund(mchid, number)?,
+        Call::QueryRefund(number) => world.query_refund(mchid, &param("sub_mchid"), number)?,
+        Call::AbnormalRefund(id) => {
+            let keys = (&shared.keys, incoming.header("Wechatpay-Serial"));
+            world.apply_abnormal_refund(mchid, id, body, keys)?
+        }
         Call::Certificates => {
             let key = world.certificate_key(mchid)?;
             drop(world);
@@ -149,9 +173,11 @@ mod tests {
     #[test]
     fn paths_are_told_apart_and_numbers_decoded() {
         let path = "/v3/pay/transactions/out-trade-no/A%7CB%2AC_1/close";
-        assert_eq!(route("POST", path), Some(Call::Close("A|B*C_1".to_owned())));
+        assert_eq!(route("POST", path), Some(Call::Close("A|B*C_1".to_owned(), Side::Direct)));
         assert_eq!(route("GET", path), None);
         assert_eq!(route("GET", "/v3/refund/domestic/refunds/R%401"), Some(Call::QueryRefund("R@1".to_owned())));
-        assert_eq!(route("POST", "/v3/pay/transactions/native"), Some(Call::Place(Entry::Native)));
+        assert_eq!(route("POST", "/v3/pay/transactions/native"), Some(Call::Place(Entry::Native, Side::Direct)));
+        let path = "/v3/pay/partner/transactions/id/4200";
+        assert_eq!(route("GET", path), Some(Call::QueryTransaction("4200".to_owned(), Side::Partner)));
     }
 }

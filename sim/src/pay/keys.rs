@@ -88,6 +88,18 @@ impl PlatformKeys {
         ]
     }
 
+    /// What a merchant encrypted with one of the two, named by its serial.
+    pub(crate) fn open_sealed(&self, serial: &str, sealed: &str) -> Option<String> {
+        let key = if serial == self.public_id {
+            &self.public
+        } else if serial.eq_ignore_ascii_case(&self.certificate_serial) {
+            &self.certificate
+        } else {
+            return None;
+        };
+        key.open_oaep(sealed)
+    }
+
     /// The `data` array of `/v3/certificates` for a merchant's APIv3 key.
     pub(crate) fn encrypted_certificates(&self, api_v3_key: &str) -> Option<serde_json::Value> {
         let nonce = hex::encode(crypto::random_bytes::<6>());

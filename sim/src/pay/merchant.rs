@@ -31,7 +31,7 @@ pub enum SignMode {
     Both,
 }
 
-/// A direct merchant.
+/// A merchant that signs for itself, and for its sub-merchants when it is a service provider.
 #[derive(Clone, Debug)]
 pub struct MerchantConfig {
     /// Merchant number.
@@ -52,6 +52,8 @@ pub(crate) struct Merchant {
     pub(crate) config: MerchantConfig,
     pub(crate) key: Arc<ParsedPublicKey>,
     pub(crate) nonces: Nonces,
+    /// Merchants it is the service provider of, with their own appids.
+    pub(crate) subs: HashMap<String, Vec<String>>,
     /// out_trade_no → order.
     pub(crate) orders: HashMap<String, Order>,
     /// transaction_id → out_trade_no.
@@ -100,6 +102,7 @@ impl Sim {
         let merchant = Merchant {
             key,
             nonces: Nonces::default(),
+            subs: HashMap::new(),
             orders: HashMap::new(),
             by_transaction: HashMap::new(),
             refunds: HashMap::new(),

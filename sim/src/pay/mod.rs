@@ -1,5 +1,6 @@
-//! WeChat Pay v3 for direct merchants.
+//! WeChat Pay v3 for direct merchants and service providers.
 
+pub(crate) mod abnormal;
 pub(crate) mod authorization;
 pub(crate) mod bill;
 pub(crate) mod certificate;
@@ -8,7 +9,9 @@ pub(crate) mod keys;
 pub(crate) mod merchant;
 pub(crate) mod notify;
 pub(crate) mod order;
+pub(crate) mod party;
 pub(crate) mod payment;
 pub(crate) mod prepay;
 pub(crate) mod refund;
+pub(crate) mod refund_request;
 pub(crate) mod refusal;

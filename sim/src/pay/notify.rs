@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::refund::RefundState;
 use crate::clock;
 use crate::crypto;
 use crate::http::JSON;
@@ -75,13 +76,17 @@ fn job(
 impl Notice {
     fn spoilt_plain(&self, spoil: Option<&Trick>) -> Value {
         let mut plain = self.plain.clone();
+        // A service provider's notify names the same under other names.
+        let named = |direct: &'static str, partner: &'static str| {
+            if self.plain.pointer(direct).is_some() { direct } else { partner }
+        };
         let (pointer, value) = match spoil {
             Some(Trick::WrongAmount { total_fen }) if self.original_type == "refund" => {
                 ("/amount/refund", json!(total_fen))
             }
             Some(Trick::WrongAmount { total_fen }) => ("/amount/total", json!(total_fen)),
-            Some(Trick::OtherAppid) => ("/appid", json!(OTHER_APPID)),
-            Some(Trick::OtherMchid) => ("/mchid", json!(OTHER_MCHID)),
+            Some(Trick::OtherAppid) => (named("/appid", "/sp_appid"), json!(OTHER_APPID)),
+            Some(Trick::OtherMchid) => (named("/mchid", "/sub_mchid"), json!(OTHER_MCHID)),
             Some(Trick::OtherCurrency) => ("/amount/currency", json!("USD")),
             _ => return plain,
         };
@@ -138,7 +143,26 @@ impl Sim {
             let world = self.world();
             world.merchants.get(mchid)?.orders.get(out_trade_no)?.told(mchid, now_ms)
         };
-        let Payload::Notify(notice) = transaction(mchid, out_trade_no, "", told, now_ms).payload else { return None };
+        self.write_out(transaction(mchid, out_trade_no, "", told, now_ms), spoil)
+    }
+
+    /// Makes the notify of a refund that came to an end, without sending or queueing it, spoilt if asked.
+    pub fn make_refund_notify(&self, mchid: &str, out_refund_no: &str, spoil: Option<&Trick>) -> Option<SignedNotify> {
+        let now_ms = self.shared.clock.now_ms();
+        let (told, state) = {
+            let mut world = self.world();
+            world.settle_refunds();
+            let found = world.merchants.get(mchid)?.refunds.get(out_refund_no)?;
+            (found.notified(mchid), found.state())
+        };
+        if state == RefundState::Processing {
+            return None;
+        }
+        self.write_out(refund(mchid, out_refund_no, "", state.text(), told, now_ms), spoil)
+    }
+
+    fn write_out(&self, job: Job, spoil: Option<&Trick>) -> Option<SignedNotify> {
+        let Payload::Notify(notice) = job.payload else { return None };
         let outgoing = notice.outgoing(&self.shared, spoil)?;
         Some(SignedNotify { headers: outgoing.headers, body: outgoing.body })
     }

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::merchant::Merchant;
+use super::party::{Named, Party};
 use super::refusal::{Refusal, TAIL_NOT_FOUND, TAIL_PAID};
 use crate::clock;
 use crate::error::SimError;
-use crate::http::text;
 use crate::mischief::{Endpoint, Trick};
 use crate::people::PersonId;
 use crate::server::Sim;
@@ -63,7 +63,7 @@ pub struct OrderView {
 }
 
 pub(crate) struct Order {
-    pub(crate) appid: String,
+    pub(crate) party: Party,
     pub(crate) out_trade_no: String,
     pub(crate) trade_type: &'static str,
     pub(crate) description: String,
@@ -79,6 +79,9 @@ pub(crate) struct Order {
     pub(crate) transaction_id: Option<String>,
     pub(crate) success_ms: i64,
     pub(crate) payer: Option<PersonId>,
+    /// The payer as told, once paid.
+    pub(crate) told_payer: Value,
+    /// The payer's openid within the app it was paid in.
     pub(crate) payer_openid: Option<String>,
     pub(crate) refunds: Vec<String>,
     pub(crate) refunded_fen: i64,
@@ -99,8 +102,6 @@ impl Order {
     pub(crate) fn told(&self, mchid: &str, now_ms: i64) -> Value {
         let (state, words) = self.state_at(now_ms).words();
         let mut told = json!({
-            "appid": self.appid,
-            "mchid": mchid,
             "out_trade_no": self.out_trade_no,
             "trade_type": self.trade_type,
             "trade_state": state,
@@ -108,11 +109,13 @@ impl Order {
             "attach": self.attach.as_deref().unwrap_or_default(),
             "amount": { "total": self.total_fen, "currency": "CNY" },
         });
-        let (Some(fields), Some(transaction_id)) = (told.as_object_mut(), &self.transaction_id) else { return told };
+        let Some(fields) = told.as_object_mut() else { return told };
+        self.party.tell(mchid, fields);
+        let Some(transaction_id) = &self.transaction_id else { return told };
         fields.insert("transaction_id".to_owned(), json!(transaction_id));
         fields.insert("bank_type".to_owned(), json!("OTHERS"));
         fields.insert("success_time".to_owned(), json!(clock::rfc3339(self.success_ms)));
-        fields.insert("payer".to_owned(), json!({ "openid": self.payer_openid }));
+        fields.insert("payer".to_owned(), self.told_payer.clone());
         let amount = json!({
             "total": self.total_fen,
             "payer_total": self.total_fen,
@@ -142,28 +145,34 @@ impl Merchant {
     }
 }
 
+impl Merchant {
+    /// An order of the parties that are named.
+    pub(crate) fn order_of(&self, named: &Named, out_trade_no: &str) -> Result<&Order, Refusal> {
+        named.check(self)?;
+        let order = self.orders.get(out_trade_no).filter(|order| order.party.sub_mchid() == named.sub_mchid.as_deref());
+        order.ok_or_else(not_found)
+    }
+}
+
 impl World {
     /// `GET /v3/pay/transactions/out-trade-no/{no}?mchid=`.
-    pub(crate) fn query_order(&self, signer: &str, mchid: &str, out_trade_no: &str) -> Result<Value, Refusal> {
+    pub(crate) fn query_order(&self, signer: &str, named: &Named, out_trade_no: &str) -> Result<Value, Refusal> {
         let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        merchant.same_mchid(mchid)?;
-        let order = merchant.orders.get(out_trade_no).ok_or_else(not_found)?;
-        Ok(order.told(mchid, self.clock.now_ms()))
+        Ok(merchant.order_of(named, out_trade_no)?.told(signer, self.clock.now_ms()))
     }
 
     /// `GET /v3/pay/transactions/id/{id}?mchid=`.
-    pub(crate) fn query_transaction(&self, signer: &str, mchid: &str, transaction_id: &str) -> Result<Value, Refusal> {
+    pub(crate) fn query_transaction(&self, signer: &str, named: &Named, id: &str) -> Result<Value, Refusal> {
         let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        let number = merchant.by_transaction.get(transaction_id).ok_or_else(not_found)?;
-        self.query_order(signer, mchid, number)
+        let number = merchant.by_transaction.get(id).ok_or_else(not_found)?;
+        self.query_order(signer, named, number)
     }
 
     /// `POST /v3/pay/transactions/out-trade-no/{no}/close`: repeatable, refused once paid.
-    pub(crate) fn close_order(&mut self, signer: &str, body: &Value, out_trade_no: &str) -> Result<(), Refusal> {
+    pub(crate) fn close_order(&mut self, signer: &str, named: &Named, out_trade_no: &str) -> Result<(), Refusal> {
         let now_ms = self.clock.now_ms();
         let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        merchant.same_mchid(text(body, "/mchid"))?;
-        let order = merchant.orders.get(out_trade_no).ok_or_else(not_found)?;
+        let order = merchant.order_of(named, out_trade_no)?;
         let open = order.state_at(now_ms) == OrderState::NotPay;
         if open && self.mischief.takes(Endpoint::PayClose, &[out_trade_no], &Trick::PaidBeforeClose) {
             let payer = order.openid.as_deref().and_then(|openid| self.people.of_openid(openid)).map(|(id, _)| id);
@@ -184,7 +193,7 @@ impl World {
         let payer = order.openid.as_deref().and_then(|openid| self.people.of_openid(openid)).map(|(id, _)| id);
         OrderView {
             mchid: mchid.to_owned(),
-            appid: order.appid.clone(),
+            appid: order.party.app().to_owned(),
             out_trade_no: order.out_trade_no.clone(),
             description: order.description.clone(),
             total_fen: order.total_fen,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::notify;
 use super::order::OrderState;
-use super::prepay::PREPAY_LIFE_MS;
+use super::prepay::{CODE_URL, PREPAY_LIFE_MS};
 use crate::book::{Channel, MoneyEntry, MoneyKind};
 use crate::clock;
 use crate::crypto;
@@ -52,9 +52,19 @@ impl World {
         if timestamp.parse::<i64>().is_err() || nonce.is_empty() {
             return Err(refused("PAY_SIGN", "支付验证签名失败"));
         }
-        let message = format!("{}\n{timestamp}\n{nonce}\n{package}\n", order.appid);
+        let message = format!("{}\n{timestamp}\n{nonce}\n{package}\n", order.party.app());
         if !crypto::verifies(&merchant.key, message.as_bytes(), text(params, "/paySign")) {
             return Err(refused("PAY_SIGN", "支付验证签名失败"));
+        }
+        self.pay_open_order(person, &prepay.mchid, &prepay.out_trade_no)
+    }
+
+    /// What scanning the code of a native order with the camera does.
+    pub(crate) fn scan_code_url(&mut self, person: PersonId, code_url: &str) -> Result<Paid, SimError> {
+        let prepay = code_url.strip_prefix(CODE_URL).and_then(|id| self.prepays.get(id)).cloned();
+        let prepay = prepay.ok_or(refused("CODE_UNKNOWN", "二维码无效"))?;
+        if self.clock.now_ms().saturating_sub(prepay.made_ms) >= PREPAY_LIFE_MS {
+            return Err(refused("CODE_EXPIRED", "二维码已过期"));
         }
         self.pay_open_order(person, &prepay.mchid, &prepay.out_trade_no)
     }
@@ -69,7 +79,7 @@ impl World {
             OrderState::Closed => return Err(refused("ORDER_CLOSED", "订单已关闭")),
             OrderState::Success | OrderState::Refund => return Err(refused("ORDERPAID", "订单已支付，请勿重复支付")),
         }
-        let mine = self.people.openid(person, &order.appid);
+        let mine = self.people.openid(person, order.party.app());
         if order.openid.is_some() && order.openid.as_deref() != mine {
             return Err(refused("NOT_PAYER", "支付账号与下单账号不一致"));
         }
@@ -81,7 +91,8 @@ impl World {
         let now_ms = self.clock.now_ms();
         let sequence = self.next_number();
         let order = self.merchants.get(mchid)?.orders.get(number)?;
-        let openid = self.people.openid(person, &order.appid).map(str::to_owned);
+        let openid = self.people.openid(person, order.party.app()).map(str::to_owned);
+        let told_payer = order.party.tell_payer(&self.people, person);
         let merchant = self.merchants.get_mut(mchid)?;
         let order = merchant.orders.get_mut(number)?;
         let transaction_id = format!("420000{}{sequence:014}", clock::day(now_ms));
@@ -90,13 +101,15 @@ impl World {
         order.success_ms = now_ms;
         order.payer = Some(person);
         order.payer_openid = openid;
+        order.told_payer = told_payer;
+        let receiver = order.party.receiver(mchid).to_owned();
         let (total_fen, description) = (order.total_fen, order.description.clone());
         let (url, told) = (order.notify_url.clone(), order.told(mchid, now_ms));
         merchant.by_transaction.insert(transaction_id.clone(), number.to_owned());
         self.book.money.push(MoneyEntry {
             at_ms: now_ms,
             kind: MoneyKind::Taken,
-            mchid: mchid.to_owned(),
+            mchid: receiver,
             out_trade_no: number.to_owned(),
             transaction_id: transaction_id.clone(),
             out_refund_no: None,
@@ -122,6 +135,11 @@ impl Sim {
     /// paySign): signature, prepay life, order state and payer are checked; the notify is queued.
     pub fn pay(&self, person: PersonId, pay_params: &Value) -> Result<Paid, SimError> {
         self.world().request_payment(person, pay_params)
+    }
+
+    /// The person scans the `code_url` of a native order and pays.
+    pub fn scan_to_pay(&self, person: PersonId, code_url: &str) -> Result<Paid, SimError> {
+        self.world().scan_code_url(person, code_url)
     }
 
     /// The person pays an order whose prepay the phone already holds.

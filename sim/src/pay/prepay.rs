@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use super::order::{Order, OrderState, unknown_merchant};
-use super::refusal::{
-    Refusal, TAIL_APPID_MCHID, TAIL_EXPIRED, TAIL_PAID, TAIL_PARAMETERS_DIFFER, fen, notify_url, optional, required,
-};
+use super::party::{Party, Side};
+use super::refusal::{Refusal, TAIL_EXPIRED, TAIL_PAID, TAIL_PARAMETERS_DIFFER, fen, notify_url, optional, required};
 use crate::clock;
 use crate::crypto;
 use crate::world::World;
@@ -14,7 +13,6 @@ const DESCRIPTION_CHARS_MAX: usize = 127;
 const ATTACH_CHARS_MAX: usize = 128;
 const URL_CHARS_MAX: usize = 255;
 const ID_CHARS_MAX: usize = 32;
-const OPENID_CHARS_MAX: usize = 128;
 const GOODS_TAG_CHARS_MAX: usize = 32;
 const NUMBER_CHARS: std::ops::RangeInclusive<usize> = 6..=32;
 /// Unpaid orders close themselves after this time.
@@ -23,6 +21,9 @@ const LEAST_LIFE_MS: i64 = 60 * 1000;
 const LIFE_MAX_MS: i64 = 15 * 24 * 3600 * 1000;
 /// How long a prepay_id can be paid with.
 pub(crate) const PREPAY_LIFE_MS: i64 = 2 * 3600 * 1000;
+
+/// What the code of a native order begins with.
+pub(crate) const CODE_URL: &str = "weixin://wxpay/bizpayurl?pr=";
 
 /// What a prepay_id stands for.
 #[derive(Clone)]
@@ -47,8 +48,14 @@ pub(crate) fn is_order_number(number: &str) -> bool {
 
 impl World {
     /// `POST /v3/pay/transactions/jsapi` and `/native`.
-    pub(crate) fn place_order(&mut self, signer: &str, body: &Value, entry: Entry) -> Result<Value, Refusal> {
-        let order = self.read_order(signer, body, entry)?;
+    pub(crate) fn place_order(
+        &mut self,
+        signer: &str,
+        body: &Value,
+        entry: Entry,
+        side: Side,
+    ) -> Result<Value, Refusal> {
+        let order = self.read_order(signer, body, entry, side)?;
         let now_ms = self.clock.now_ms();
         let number = order.out_trade_no.clone();
         let merchant = self.merchants.get_mut(signer).ok_or_else(unknown_merchant)?;
@@ -60,22 +67,18 @@ impl World {
         }
         let sequence = self.next_number();
         let prepay_id = format!("wx{}{}{sequence:08}", clock::day(now_ms), crypto::random_text(18).to_lowercase());
-        if entry == Entry::Native {
-            return Ok(json!({ "code_url": format!("weixin://wxpay/bizpayurl?pr={prepay_id}") }));
-        }
         let prepay = Prepay { mchid: signer.to_owned(), out_trade_no: number, made_ms: now_ms };
         self.prepays.insert(prepay_id.clone(), prepay);
+        if entry == Entry::Native {
+            return Ok(json!({ "code_url": format!("{CODE_URL}{prepay_id}") }));
+        }
         Ok(json!({ "prepay_id": prepay_id }))
     }
 
-    fn read_order(&self, signer: &str, body: &Value, entry: Entry) -> Result<Order, Refusal> {
+    fn read_order(&self, signer: &str, body: &Value, entry: Entry, side: Side) -> Result<Order, Refusal> {
         let now_ms = self.clock.now_ms();
         let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        merchant.same_mchid(required(body, "/mchid", ID_CHARS_MAX)?)?;
-        let appid = required(body, "/appid", ID_CHARS_MAX)?;
-        if !merchant.config.appids.iter().any(|bound| bound == appid) {
-            return Err(Refusal::new(400, "APPID_MCHID_NOT_MATCH", "商户号与appid不匹配").tail(TAIL_APPID_MCHID));
-        }
+        let party = Party::read(merchant, body, side)?;
         let number = required(body, "/out_trade_no", ID_CHARS_MAX)?;
         if !is_order_number(number) {
             return Err(Refusal::param("/out_trade_no", "商户订单号不符合规则"));
@@ -88,9 +91,9 @@ impl World {
         if optional(body, "/amount/currency", 16)?.is_some_and(|currency| currency != "CNY") {
             return Err(Refusal::param("/amount/currency", "货币类型不支持"));
         }
-        let openid = if entry == Entry::Jsapi { Some(self.payer_openid(body, appid)?) } else { None };
+        let openid = if entry == Entry::Jsapi { Some(party.read_payer(&self.people, body)?) } else { None };
         Ok(Order {
-            appid: appid.to_owned(),
+            party,
             out_trade_no: number.to_owned(),
             trade_type: if entry == Entry::Jsapi { "JSAPI" } else { "NATIVE" },
             description: description.to_owned(),
@@ -105,20 +108,12 @@ impl World {
             transaction_id: None,
             success_ms: 0,
             payer: None,
+            told_payer: Value::Null,
             payer_openid: None,
             refunds: Vec::new(),
             refunded_fen: 0,
             last_refund_ms: None,
         })
-    }
-
-    fn payer_openid<'a>(&self, body: &'a Value, appid: &str) -> Result<&'a str, Refusal> {
-        let openid = required(body, "/payer/openid", OPENID_CHARS_MAX)?;
-        match self.people.of_openid(openid) {
-            Some((_, of_app)) if of_app == appid => Ok(openid),
-            Some(_) => Err(Refusal::new(500, "OPENID_MISMATCH", "openid与appid不匹配")),
-            None => Err(Refusal::param("/payer/openid", "无效的openid")),
-        }
     }
 }
 

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::notify;
-use super::order::{Order, OrderState, unknown_merchant};
-use super::refusal::{Refusal, fen, notify_url, optional, required};
+use super::order::{OrderState, unknown_merchant};
+use super::refund_request::{Asked, check_order, invalid};
+use super::refusal::Refusal;
 use crate::book::{Channel, MoneyEntry, MoneyKind};
 use crate::clock;
 use crate::error::SimError;
@@ -14,14 +15,6 @@ use crate::mischief::{Endpoint, Trick};
 use crate::people::PersonId;
 use crate::server::Sim;
 use crate::world::{World, yuan};
-
-const NUMBER_CHARS_MAX: usize = 64;
-const REASON_CHARS_MAX: usize = 80;
-const URL_CHARS_MAX: usize = 256;
-/// Partial refunds of one order.
-const REFUNDS_MAX: usize = 50;
-/// How long after payment a refund is taken.
-const REFUNDABLE_MS: i64 = 365 * 24 * 3600 * 1000;
 
 /// State of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,7 +31,7 @@ pub enum RefundState {
 }
 
 impl RefundState {
-    fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Processing => "PROCESSING",
             Self::Success => "SUCCESS",
@@ -77,10 +70,12 @@ pub(crate) struct Refund {
     state: RefundState,
     success_ms: i64,
     person: PersonId,
+    /// Of a service provider's order.
+    sub_mchid: Option<String>,
 }
 
 impl Refund {
-    fn told(&self) -> Value {
+    pub(crate) fn told(&self) -> Value {
         let mut told = json!({
             "refund_id": self.refund_id,
             "out_refund_no": self.out_refund_no,
@@ -107,9 +102,12 @@ impl Refund {
         told
     }
 
-    fn notified(&self, mchid: &str) -> Value {
-        let mut told = json!({
-            "mchid": mchid,
+    pub(crate) fn notified(&self, mchid: &str) -> Value {
+        let mut told = match &self.sub_mchid {
+            Some(sub_mchid) => json!({ "sp_mchid": mchid, "sub_mchid": sub_mchid }),
+            None => json!({ "mchid": mchid }),
+        };
+        let rest = json!({
             "transaction_id": self.transaction_id,
             "out_trade_no": self.out_trade_no,
             "refund_id": self.refund_id,
@@ -123,6 +121,9 @@ impl Refund {
                 "payer_refund": self.refund_fen,
             },
         });
+        if let (Some(told), Value::Object(mut rest)) = (told.as_object_mut(), rest) {
+            told.append(&mut rest);
+        }
         self.add_success_time(&mut told);
         told
     }
@@ -133,6 +134,22 @@ impl Refund {
         {
             fields.insert("success_time".to_owned(), json!(clock::rfc3339(self.success_ms)));
         }
+    }
+
+    pub(crate) fn state(&self) -> RefundState {
+        self.state
+    }
+
+    /// Whether it belongs to this sub-merchant; an empty number stands for a direct merchant.
+    pub(crate) fn is_of(&self, sub_mchid: &str) -> bool {
+        self.sub_mchid.as_deref().unwrap_or_default() == sub_mchid
+    }
+
+    /// On its way once more, another way.
+    pub(crate) fn start_again(&mut self, ends_ms: i64, ends_as: RefundState) {
+        self.state = RefundState::Processing;
+        self.ends_ms = ends_ms;
+        self.ends_as = ends_as;
     }
 
     pub(crate) fn created_ms(&self) -> i64 {
@@ -166,19 +183,6 @@ impl Refund {
     }
 }
 
-fn invalid(message: &str) -> Refusal {
-    Refusal::new(400, "INVALID_REQUEST", message)
-}
-
-/// A request for a refund, its fields checked.
-struct Asked<'a> {
-    out_refund_no: &'a str,
-    out_trade_no: String,
-    refund_fen: i64,
-    total_fen: i64,
-    notify_url: Option<&'a str>,
-}
-
 impl World {
     /// `POST /v3/refund/domestic/refunds`: the same number with the same amounts is the same refund.
     pub(crate) fn ask_refund(&mut self, signer: &str, body: &Value) -> Result<Value, Refusal> {
@@ -196,44 +200,23 @@ impl World {
                 Err(invalid("订单金额或退款金额与之前请求不一致，请核实后再试"))
             };
         }
-        let order = merchant.orders.get(&asked.out_trade_no);
+        let sub_mchid = Some(text(body, "/sub_mchid")).filter(|sub_mchid| !sub_mchid.is_empty());
+        let order = merchant.orders.get(&asked.out_trade_no).filter(|order| order.party.sub_mchid() == sub_mchid);
         let order = order.ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "订单不存在"))?;
         check_order(order, &asked, now_ms, self.config.refund_gap_ms)?;
         let keys = [asked.out_refund_no, asked.out_trade_no.as_str()];
         if self.mischief.takes(Endpoint::PayRefund, &keys, &Trick::NotEnough) {
             return Err(Refusal::new(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起"));
         }
-        let ends_as = self.refund_end(&keys);
+        let ends_as = self.refund_end(Endpoint::PayRefund, &keys);
         self.accept_refund(signer, &asked, ends_as).ok_or_else(unknown_merchant)
     }
 
-    fn read_refund<'a>(&self, signer: &str, body: &'a Value) -> Result<Asked<'a>, Refusal> {
-        let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        let out_refund_no = required(body, "/out_refund_no", NUMBER_CHARS_MAX)?;
-        let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-|*@".contains(letter);
-        if !out_refund_no.chars().all(allowed) {
-            return Err(Refusal::param("/out_refund_no", "商户退款单号不符合规则"));
-        }
-        optional(body, "/reason", REASON_CHARS_MAX)?;
-        let notify_url = if body.get("notify_url").is_some() { Some(notify_url(body, URL_CHARS_MAX)?) } else { None };
-        if required(body, "/amount/currency", 16)? != "CNY" {
-            return Err(Refusal::param("/amount/currency", "货币类型不支持"));
-        }
-        let transaction_id = text(body, "/transaction_id");
-        let out_trade_no = match merchant.by_transaction.get(transaction_id) {
-            Some(number) => number.clone(),
-            None if !transaction_id.is_empty() => return Err(Refusal::new(404, "RESOURCE_NOT_EXISTS", "订单不存在")),
-            None => required(body, "/out_trade_no", 32)?.to_owned(),
-        };
-        let (refund_fen, total_fen) = (fen(body, "/amount/refund")?, fen(body, "/amount/total")?);
-        Ok(Asked { out_refund_no, out_trade_no, refund_fen, total_fen, notify_url })
-    }
-
-    fn refund_end(&mut self, keys: &[&str]) -> RefundState {
-        if self.mischief.takes(Endpoint::PayRefund, keys, &Trick::RefundAbnormal) {
+    pub(crate) fn refund_end(&mut self, at: Endpoint, keys: &[&str]) -> RefundState {
+        if self.mischief.takes(at, keys, &Trick::RefundAbnormal) {
             return RefundState::Abnormal;
         }
-        if self.mischief.takes(Endpoint::PayRefund, keys, &Trick::RefundClosed) {
+        if self.mischief.takes(at, keys, &Trick::RefundClosed) {
             return RefundState::Closed;
         }
         RefundState::Success
@@ -259,6 +242,7 @@ impl World {
             state: RefundState::Processing,
             success_ms: 0,
             person: order.payer?,
+            sub_mchid: order.party.sub_mchid().map(str::to_owned),
         };
         order.state = OrderState::Refund;
         order.refunded_fen = order.refunded_fen.saturating_add(asked.refund_fen);
@@ -311,7 +295,7 @@ impl World {
         self.book.money.push(MoneyEntry {
             at_ms: refund.ends_ms,
             kind: MoneyKind::GivenBack,
-            mchid: mchid.to_owned(),
+            mchid: refund.sub_mchid.as_deref().unwrap_or(mchid).to_owned(),
             out_trade_no: refund.out_trade_no.clone(),
             transaction_id: refund.transaction_id.clone(),
             out_refund_no: Some(number.to_owned()),
@@ -324,35 +308,13 @@ impl World {
         Some(())
     }
 
-    /// `GET /v3/refund/domestic/refunds/{out_refund_no}`.
-    pub(crate) fn query_refund(&mut self, signer: &str, number: &str) -> Result<Value, Refusal> {
+    /// `GET /v3/refund/domestic/refunds/{out_refund_no}`; a service provider names the merchant by `?sub_mchid=`.
+    pub(crate) fn query_refund(&mut self, signer: &str, sub: &str, number: &str) -> Result<Value, Refusal> {
         self.settle_refunds();
         let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        let refund = merchant.refunds.get(number);
+        let refund = merchant.refunds.get(number).filter(|refund| refund.is_of(sub));
         refund.map(Refund::told).ok_or_else(|| Refusal::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在"))
     }
-}
-
-fn check_order(order: &Order, asked: &Asked<'_>, now_ms: i64, gap_ms: i64) -> Result<(), Refusal> {
-    if !order.is_paid() {
-        return Err(invalid("订单未支付，不能退款"));
-    }
-    if asked.total_fen != order.total_fen {
-        return Err(invalid("订单金额与支付金额不一致"));
-    }
-    if order.refunded_fen.saturating_add(asked.refund_fen) > order.total_fen {
-        return Err(invalid("累计退款金额大于订单金额"));
-    }
-    if order.refunds.len() >= REFUNDS_MAX {
-        return Err(invalid("部分退款次数超过限制"));
-    }
-    if now_ms.saturating_sub(order.success_ms) > REFUNDABLE_MS {
-        return Err(invalid("订单已超过可退款期限"));
-    }
-    if order.last_refund_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < gap_ms) {
-        return Err(Refusal::new(429, "FREQUENCY_LIMITED", "同一笔订单退款过于频繁，请稍后再试"));
-    }
-    Ok(())
 }
 
 impl Sim {
