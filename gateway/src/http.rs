@@ -60,6 +60,13 @@ pub(crate) struct Outgoing {
     pub body: Option<String>,
 }
 
+/// How long a download may take and how much may come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StreamLimits {
+    pub total_timeout_ms: u64,
+    pub body_bytes_max: u64,
+}
+
 /// What came back, whole.
 pub(crate) struct Answer {
     pub status: u16,
@@ -129,13 +136,41 @@ impl HttpClient {
         Ok(Self { client, body_bytes_max: limits.body_bytes_max })
     }
 
+    /// Sends, and hands on a good answer piece by piece as it comes; an answer that is not 2xx is returned whole. The
+    /// limits are the caller's: files are larger and slower than answers.
+    pub(crate) async fn stream(
+        &self,
+        out: Outgoing,
+        limits: StreamLimits,
+        mut take: impl FnMut(&[u8]) -> Result<(), String> + Send,
+    ) -> Result<Option<Answer>, TransportError> {
+        let request = self.client.request(out.method, out.url).headers(header_map(out.headers)?);
+        let request = request.timeout(Duration::from_millis(limits.total_timeout_ms));
+        let mut response = request.send().await.map_err(not_answered)?;
+        if !response.status().is_success() {
+            return self.whole(response).await.map(Some);
+        }
+        let mut bytes_left = limits.body_bytes_max;
+        while let Some(chunk) = response.chunk().await.map_err(cut_off)? {
+            let too_long = || TransportError::Unknown("file longer than the limit".to_owned());
+            bytes_left =
+                u64::try_from(chunk.len()).ok().and_then(|len| bytes_left.checked_sub(len)).ok_or_else(too_long)?;
+            take(&chunk).map_err(TransportError::Unknown)?;
+        }
+        Ok(None)
+    }
+
     /// Sends, and reads the whole answer within the limits.
     pub(crate) async fn exchange(&self, out: Outgoing) -> Result<Answer, TransportError> {
         let mut request = self.client.request(out.method, out.url).headers(header_map(out.headers)?);
         if let Some(body) = out.body {
             request = request.body(body);
         }
-        let mut response = request.send().await.map_err(not_answered)?;
+        let response = request.send().await.map_err(not_answered)?;
+        self.whole(response).await
+    }
+
+    async fn whole(&self, mut response: reqwest::Response) -> Result<Answer, TransportError> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
@@ -207,6 +242,11 @@ impl BaseUrl {
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         Ok(Self(url))
+    }
+
+    /// Whether an address is of the same host, port and scheme.
+    pub(crate) fn holds(&self, url: &Url) -> bool {
+        self.0.origin() == url.origin()
     }
 
     /// The address of one call; every segment is one path step, whatever characters it holds.

@@ -192,6 +192,10 @@ pub enum Trick {
     RefundAbnormal,
     /// The refund is accepted and ends CLOSED.
     RefundClosed,
+    /// Half of the bill's file is missing.
+    BillShort,
+    /// A digit of the bill's file is another.
+    BillAltered,
 }
 
 impl Trick {

@@ -6,7 +6,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::keys::MerchantKeys;
-use super::request::authorization;
+use super::request::{SignError, authorization};
 use super::response::{SignatureHeaders, verify};
 use crate::Now;
 use crate::http::{Answer, BaseUrl, HttpClient, Outgoing, TransportError};
@@ -60,10 +60,8 @@ pub(super) async fn send(
 ) -> Result<Answer, TransportError> {
     let url = base.at_with(call.segments, call.query);
     let body = call.body.clone().unwrap_or_default();
-    let nonce = Uuid::new_v4().simple().to_string();
-    let authorization = authorization(keys, call.method.as_str(), &path_and_query(&url), &body, now(), &nonce)
-        .map_err(|e| TransportError::NotSent(e.to_string()))?;
-    let mut headers = vec![("authorization", authorization), ("accept", "application/json".to_owned())];
+    let mut headers = signed_headers(keys, &call.method, &url, &body, now)
+        .map_err(|error| TransportError::NotSent(error.to_string()))?;
     if call.body.is_some() {
         headers.push(("content-type", "application/json".to_owned()));
     }
@@ -71,6 +69,19 @@ pub(super) async fn send(
         headers.push(("wechatpay-serial", key_id.to_owned()));
     }
     http.exchange(Outgoing { method: call.method.clone(), url, headers, body: call.body.clone() }).await
+}
+
+/// The headers of one attempt: a new nonce, the time, the signature over exactly what is sent.
+pub(super) fn signed_headers(
+    keys: &MerchantKeys,
+    method: &Method,
+    url: &Url,
+    body: &str,
+    now: &Now,
+) -> Result<Vec<(&'static str, String)>, SignError> {
+    let nonce = Uuid::new_v4().simple().to_string();
+    let authorization = authorization(keys, method.as_str(), &path_and_query(url), body, now(), &nonce)?;
+    Ok(vec![("authorization", authorization), ("accept", "application/json".to_owned())])
 }
 
 fn path_and_query(url: &Url) -> String {

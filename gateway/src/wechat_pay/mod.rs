@@ -7,6 +7,7 @@
 //! - [`notify`] — callbacks;
 //! - [`order`], [`transaction`], [`refund`], [`abnormal`], [`certificate`] — the nouns;
 //! - [`barcode`], [`v2`] — the payer's code scanned at the cash desk, through the older API unless set otherwise;
+//! - [`bill`] — the bills of a day, downloaded and read row by row;
 //! - [`outcome`] — every end a call can have;
 //! - [`client`] — the wire.
 //!
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 
 pub mod abnormal;
 pub mod barcode;
+pub mod bill;
 pub mod certificate;
 pub mod client;
 mod counter;

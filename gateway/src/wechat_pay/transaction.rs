@@ -61,6 +61,8 @@ pub struct Transaction {
     pub appid: String,
     /// The merchant that signed the order: its own number, or the service provider's (`sp_mchid`).
     pub mchid: String,
+    /// The sub-merchant's own app, when the order was placed for it: the same as `appid`.
+    pub sub_appid: Option<String>,
     /// The merchant that a service provider asked for.
     pub sub_mchid: Option<String>,
     /// Our number.
@@ -155,8 +157,9 @@ impl TryFrom<Wire> for Transaction {
         };
         let amount = wire.amount.unwrap_or(WireAmount { total: 0, payer_total: None, currency: None });
         Ok(Self {
-            appid: wire.sub_appid.or(wire.appid).or(wire.sp_appid).ok_or("no appid")?,
+            appid: wire.sub_appid.clone().or(wire.appid).or(wire.sp_appid).ok_or("no appid")?,
             mchid: wire.mchid.or(wire.sp_mchid).ok_or("no mchid")?,
+            sub_appid: wire.sub_appid,
             sub_mchid: wire.sub_mchid,
             out_trade_no: wire.out_trade_no,
             transaction_id,

@@ -1,21 +1,10 @@
-//! The trade bill of a day: asked for, then downloaded.
-
-use chrono::{Days, NaiveDate};
-use serde_json::{Value, json};
+//! The trade bill of a day: a line for each payment and each refund.
 
 use super::merchant::Merchant;
-use super::order::{Order, unknown_merchant};
+use super::order::Order;
 use super::refund::Refund;
-use super::refusal::Refusal;
 use crate::clock;
-use crate::crypto;
-use crate::world::World;
 
-/// A download link lives this long.
-const LINK_MS: i64 = 5 * 60 * 1000;
-/// From midnight to when the bill of the day before is ready.
-const READY_MS: i64 = 9 * 3600 * 1000;
-const MONTHS_BACK_DAYS: u64 = 92;
 const RATE: &str = "0.60%";
 /// Fee per fen at that rate, in hundred-thousandths of a yuan.
 const FEE_PER_FEN: i64 = 6;
@@ -26,7 +15,7 @@ const SUMMARY: &str = "总交易单数,应结订单总金额,退款总金额,充
 
 /// Which lines a bill has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     All,
     Success,
     Refund,
@@ -39,8 +28,14 @@ struct Row {
     refund_fen: i64,
 }
 
-fn yuan(amount_fen: i64) -> String {
-    format!("{}.{:02}", amount_fen / 100, (amount_fen % 100).abs())
+pub(crate) fn yuan(amount_fen: i64) -> String {
+    let sign = if amount_fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", amount_fen.abs() / 100, (amount_fen % 100).abs())
+}
+
+/// The fee of an amount in whole fen, as it moves the account.
+pub(crate) fn fee_fen(amount_fen: i64) -> i64 {
+    amount_fen.saturating_mul(FEE_PER_FEN).saturating_add(500) / 1000
 }
 
 fn fee(amount_fen: i64) -> String {
@@ -50,7 +45,7 @@ fn fee(amount_fen: i64) -> String {
 }
 
 /// Line breaks inside what people wrote appear as two characters each.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.replace('\r', "\\r").replace('\n', "\\n")
 }
 
@@ -63,7 +58,7 @@ fn row(mchid: &str, order: &Order, refund: Option<&Refund>, kind: Kind) -> Row {
         clock::plain(at_ms),
         order.party.app().to_owned(),
         mchid.to_owned(),
-        "0".to_owned(),
+        order.party.sub_mchid().unwrap_or("0").to_owned(),
         String::new(),
         order.transaction_id.clone().unwrap_or_default(),
         order.out_trade_no.clone(),
@@ -92,9 +87,14 @@ fn row(mchid: &str, order: &Order, refund: Option<&Refund>, kind: Kind) -> Row {
     Row { at_ms, cells, total_fen, refund_fen }
 }
 
-fn rows(merchant: &Merchant, day: &str, kind: Kind) -> Vec<Row> {
+/// The lines of a day; of one sub-merchant, when it is named.
+fn rows(merchant: &Merchant, sub_mchid: &str, day: &str, kind: Kind) -> Vec<Row> {
     let mchid = &merchant.config.mchid;
-    let paid = merchant.orders.values().filter(|order| order.is_paid() && clock::day(order.success_ms) == day);
+    let wanted = |order: &Order| sub_mchid.is_empty() || order.party.sub_mchid() == Some(sub_mchid);
+    let paid = merchant
+        .orders
+        .values()
+        .filter(|order| order.is_paid() && wanted(order) && clock::day(order.success_ms) == day);
     let mut rows: Vec<Row> = Vec::new();
     if kind != Kind::Refund {
         rows.extend(paid.map(|order| row(mchid, order, None, kind)));
@@ -103,11 +103,19 @@ fn rows(merchant: &Merchant, day: &str, kind: Kind) -> Vec<Row> {
         let refunds = merchant.refunds.values().filter(|refund| clock::day(refund.created_ms()) == day);
         rows.extend(
             refunds
-                .filter_map(|refund| Some(row(mchid, merchant.orders.get(refund.out_trade_no())?, Some(refund), kind))),
+                .filter_map(|refund| Some((merchant.orders.get(refund.out_trade_no())?, refund)))
+                .filter(|(order, _)| wanted(order))
+                .map(|(order, refund)| row(mchid, order, Some(refund), kind)),
         );
     }
     rows.sort_by(|one, two| (one.at_ms, &one.cells).cmp(&(two.at_ms, &two.cells)));
     rows
+}
+
+/// The bill of a day (`YYYYMMDD`); nothing when nothing happened.
+pub(crate) fn trade_bill(merchant: &Merchant, sub_mchid: &str, day: &str, kind: Kind) -> Option<String> {
+    let rows = rows(merchant, sub_mchid, day, kind);
+    (!rows.is_empty()).then(|| file(&rows, kind))
 }
 
 /// The whole file: header, lines, summary header, summary.
@@ -137,55 +145,6 @@ fn file(rows: &[Row], kind: Kind) -> String {
     text.push_str(&line.join(","));
     text.push_str("\r\n");
     text
-}
-
-impl World {
-    /// `GET /v3/bill/tradebill?bill_date=&bill_type=`; `base` is the address the download link begins with.
-    pub(crate) fn ask_bill(&mut self, signer: &str, date: &str, kind: &str, base: &str) -> Result<Value, Refusal> {
-        let kind = match kind {
-            "" | "ALL" => Kind::All,
-            "SUCCESS" => Kind::Success,
-            "REFUND" => Kind::Refund,
-            _ => return Err(Refusal::param("/bill_type", "账单类型不支持")),
-        };
-        let now_ms = self.clock.now_ms();
-        let day =
-            NaiveDate::parse_from_str(date, "%Y-%m-%d").map_err(|_| Refusal::param("/bill_date", "日期格式错误"))?;
-        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
-        let midnight_ms = clock::parse_rfc3339(&format!("{next}T00:00:00+08:00")).unwrap_or(i64::MAX);
-        if now_ms < midnight_ms.saturating_add(READY_MS) {
-            return Err(Refusal::new(400, "STATEMENT_CREATING", "账单生成中，请稍后再试"));
-        }
-        let oldest = NaiveDate::parse_from_str(&clock::day(now_ms), "%Y%m%d")
-            .ok()
-            .and_then(|today| today.checked_sub_days(Days::new(MONTHS_BACK_DAYS)));
-        if oldest.is_some_and(|oldest| day < oldest) {
-            return Err(Refusal::param("/bill_date", "只能下载近三个月的账单"));
-        }
-        let merchant = self.merchants.get_mut(signer).ok_or_else(unknown_merchant)?;
-        let rows = rows(merchant, &day.format("%Y%m%d").to_string(), kind);
-        if rows.is_empty() {
-            return Err(Refusal::new(400, "NO_STATEMENT_EXIST", "账单文件不存在"));
-        }
-        let text = file(&rows, kind);
-        let token = crypto::random_text(48);
-        let answer = json!({
-            "hash_type": "SHA1",
-            "hash_value": crypto::sha1_hex(text.as_bytes()),
-            "download_url": format!("{base}/v3/billdownload/file?token={token}"),
-        });
-        merchant.bills.insert(token, (text, now_ms.saturating_add(LINK_MS)));
-        Ok(answer)
-    }
-
-    /// `GET /v3/billdownload/file?token=`: the text, unsigned.
-    pub(crate) fn download_bill(&self, signer: &str, token: &str) -> Result<Vec<u8>, Refusal> {
-        let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
-        match merchant.bills.get(token) {
-            Some((text, until_ms)) if self.clock.now_ms() < *until_ms => Ok(text.clone().into_bytes()),
-            _ => Err(Refusal::new(403, "NO_AUTH", "下载链接已失效")),
-        }
-    }
 }
 
 #[cfg(test)]

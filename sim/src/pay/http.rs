@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::authorization::{self, Caller};
+use super::bill_file::BillAsked;
 use super::party::{Named, Side};
 use super::prepay::Entry;
 use super::refusal::{self, Refusal};
@@ -23,7 +24,7 @@ enum Call {
     QueryRefund(String),
     AbnormalRefund(String),
     Certificates,
-    TradeBill,
+    Bill { is_flow: bool },
     Download,
 }
 
@@ -38,7 +39,7 @@ impl Call {
             Self::QueryRefund(_) => Endpoint::PayRefundQuery,
             Self::AbnormalRefund(_) => Endpoint::PayAbnormalRefund,
             Self::Certificates => Endpoint::PayCertificates,
-            Self::TradeBill | Self::Download => Endpoint::PayBill,
+            Self::Bill { .. } | Self::Download => Endpoint::PayBill,
         }
     }
 
@@ -68,7 +69,8 @@ fn route(method: &str, path: &str) -> Option<Call> {
             Call::AbnormalRefund(unescape(id))
         }
         ("GET", ["v3", "certificates"]) => Call::Certificates,
-        ("GET", ["v3", "bill", "tradebill"]) => Call::TradeBill,
+        ("GET", ["v3", "bill", "tradebill"]) => Call::Bill { is_flow: false },
+        ("GET", ["v3", "bill", "fundflowbill"]) => Call::Bill { is_flow: true },
         ("GET", ["v3", "billdownload", "file"]) => Call::Download,
         _ => return None,
     })
@@ -154,13 +156,15 @@ fn run(
             let broken = || Refusal::new(500, "SYSTEM_ERROR", "系统异常");
             shared.keys.encrypted_certificates(&key).ok_or_else(broken)?
         }
-        Call::TradeBill if param("tar_type") == "GZIP" => {
-            return Err(Refusal::param("/tar_type", "模拟环境不提供压缩账单"));
+        Call::Bill { is_flow } => {
+            let kind = param(if *is_flow { "account_type" } else { "bill_type" });
+            let (date, tar_type, sub_mchid) = (param("bill_date"), param("tar_type"), param("sub_mchid"));
+            let asked = BillAsked { is_flow: *is_flow, date, kind, tar_type, sub_mchid };
+            world.ask_bill(mchid, &asked, &shared.urls.pay)?
         }
-        Call::TradeBill => world.ask_bill(mchid, &param("bill_date"), &param("bill_type"), &shared.urls.pay)?,
         Call::Download => {
             let file = world.download_bill(mchid, &param("token"))?;
-            return Ok(Answer { signed: false, ..Answer::raw(200, "text/plain; charset=utf-8", file) });
+            return Ok(Answer { signed: false, ..Answer::raw(200, "application/octet-stream", file) });
         }
     };
     Ok(Answer::json(200, &value))

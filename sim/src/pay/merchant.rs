@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::signature::ParsedPublicKey;
 use serde::{Deserialize, Serialize};
 
+use super::bill_file::BillFile;
 use super::keys::Signer;
 use super::order::Order;
 use super::refund::Refund;
@@ -62,8 +63,8 @@ pub(crate) struct Merchant {
     pub(crate) refunds: HashMap<String, Refund>,
     /// Open refunds, by out_refund_no.
     pub(crate) open_refunds: Vec<String>,
-    /// download token → text and end of life.
-    pub(crate) bills: HashMap<String, (String, i64)>,
+    /// Bills to download, by token.
+    pub(crate) bills: HashMap<String, BillFile>,
 }
 
 impl Merchant {

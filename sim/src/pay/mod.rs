@@ -3,7 +3,9 @@
 pub(crate) mod abnormal;
 pub(crate) mod authorization;
 pub(crate) mod bill;
+pub(crate) mod bill_file;
 pub(crate) mod certificate;
+pub(crate) mod flow;
 pub(crate) mod http;
 pub(crate) mod keys;
 pub(crate) mod merchant;

@@ -45,6 +45,7 @@ fn transaction(fields: &Fields, default: Option<TradeState>) -> Result<Transacti
     Ok(Transaction {
         appid: text(fields, "sub_appid").or_else(|| text(fields, "appid")).ok_or("no appid")?,
         mchid: text(fields, "mch_id").ok_or("no mch_id")?,
+        sub_appid: text(fields, "sub_appid"),
         sub_mchid: text(fields, "sub_mch_id"),
         out_trade_no: text(fields, "out_trade_no").ok_or("no out_trade_no")?,
         transaction_id,
