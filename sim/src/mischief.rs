@@ -186,8 +186,10 @@ pub enum Trick {
     OtherWatermark,
     /// The payer pays in the instant the order is being closed: ORDERPAID.
     PaidBeforeClose,
-    /// The merchant's balance does not cover the refund: NOT_ENOUGH.
+    /// The merchant's balance does not cover the refund (NOT_ENOUGH), or the payer's not the scanned order (NOTENOUGH).
     NotEnough,
+    /// The phone that was scanned asks for the password: USERPAYING until it is entered.
+    AsksPassword,
     /// The refund is accepted and ends ABNORMAL (the payer's card is closed).
     RefundAbnormal,
     /// The refund is accepted and ends CLOSED.

@@ -6,6 +6,7 @@ use crate::book::{Book, Channel, InboxItem, Line};
 use crate::clock::Clock;
 use crate::mischief::Mischief;
 use crate::outbox::Outbox;
+use crate::pay::barcode::PaymentCodes;
 use crate::pay::merchant::Merchant;
 use crate::pay::prepay::Prepay;
 use crate::people::{People, PersonId};
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) merchants: HashMap<String, Merchant>,
     /// By prepay_id.
     pub(crate) prepays: HashMap<String, Prepay>,
+    /// Codes that phones show to cashiers.
+    pub(crate) codes_to_pay: PaymentCodes,
     pub(crate) telecom: Telecom,
     pub(crate) notifies: Outbox,
     pub(crate) pushes: Outbox,
@@ -65,6 +68,7 @@ impl World {
             qr_codes: QrCodes::default(),
             merchants: HashMap::new(),
             prepays: HashMap::new(),
+            codes_to_pay: PaymentCodes::default(),
             telecom: Telecom::default(),
             notifies: Outbox::default(),
             pushes: Outbox::default(),

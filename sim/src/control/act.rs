@@ -16,6 +16,7 @@ pub(super) fn act(world: &mut World, path: &str, body: &Value) -> Done {
     let act = Act { world, body };
     match path {
         "people" | "pay" | "pay-order" | "login-code" | "phone-code" => act.person(path),
+        "scan-to-pay" | "payment-code" | "enter-password" => act.counter(path),
         "follow" | "scan" | "block" | "popup" | "refuse" | "grant" | "reach" => act.phone(path),
         "mischief" | "clock" | "page-size" => act.world(path),
         "quota" | "minute-quota" | "block-template" | "kill-tokens" | "arrears" => act.account(path),
@@ -64,6 +65,17 @@ impl<'a> Act<'a> {
             "pay-order" => self.world.pay_open_order(person, mchid, order).map(|paid| value(&paid)),
             "login-code" => self.world.new_login_code(appid, person).map(|code| json!({ "code": code })),
             _ => self.world.new_phone_code(person).map(|code| json!({ "code": code })),
+        })
+    }
+
+    /// What a payer does at the counter: scans a code, shows one, confirms.
+    fn counter(self, path: &str) -> Done {
+        let person = self.who();
+        let (mchid, order) = (text(self.body, "/mchid"), text(self.body, "/out_trade_no"));
+        Some(match path {
+            "scan-to-pay" => self.world.scan_code_url(person, self.text("code_url")).map(|paid| value(&paid)),
+            "payment-code" => self.world.new_payment_code(person).map(|code| json!({ "code": code })),
+            _ => self.world.enter_password(mchid, order).map(|paid| value(&paid)),
         })
     }
 

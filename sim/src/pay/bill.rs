@@ -49,11 +49,43 @@ pub(crate) fn one_line(text: &str) -> String {
     text.replace('\r', "\\r").replace('\n', "\\n")
 }
 
-fn row(mchid: &str, order: &Order, refund: Option<&Refund>, kind: Kind) -> Row {
-    let at_ms = refund.map_or(order.success_ms, Refund::created_ms);
-    let refund_fen = refund.map_or(0, Refund::refund_fen);
+/// Money that went back: a refund, or the reversal of a scanned order.
+struct Back<'a> {
+    at_ms: i64,
+    refund_id: &'a str,
+    out_refund_no: &'a str,
+    refund_fen: i64,
+    state: &'static str,
+}
+
+impl<'a> Back<'a> {
+    fn of_refund(refund: &'a Refund) -> Self {
+        Self {
+            at_ms: refund.created_ms(),
+            refund_id: refund.refund_id(),
+            out_refund_no: refund.out_refund_no(),
+            refund_fen: refund.refund_fen(),
+            state: "REFUND",
+        }
+    }
+
+    fn of_reversal(order: &'a Order) -> Option<Self> {
+        let reversal = order.reversal.as_ref()?;
+        Some(Self {
+            at_ms: reversal.at_ms,
+            refund_id: &reversal.refund_id,
+            out_refund_no: "0",
+            refund_fen: order.total_fen,
+            state: "REVOKED",
+        })
+    }
+}
+
+fn row(mchid: &str, order: &Order, refund: Option<&Back<'_>>, kind: Kind) -> Row {
+    let at_ms = refund.map_or(order.success_ms, |back| back.at_ms);
+    let refund_fen = refund.map_or(0, |back| back.refund_fen);
     let total_fen = if refund.is_some() { 0 } else { order.total_fen };
-    let state = if refund.is_some() { "REFUND" } else { "SUCCESS" };
+    let state = refund.map_or("SUCCESS", |back| back.state);
     let mut cells = vec![
         clock::plain(at_ms),
         order.party.app().to_owned(),
@@ -71,7 +103,7 @@ fn row(mchid: &str, order: &Order, refund: Option<&Refund>, kind: Kind) -> Row {
         "0.00".to_owned(),
     ];
     if kind != Kind::Success {
-        let (refund_id, number) = refund.map_or(("0", "0"), |found| (found.refund_id(), found.out_refund_no()));
+        let (refund_id, number) = refund.map_or(("0", "0"), |back| (back.refund_id, back.out_refund_no));
         let (refund_type, state) = if refund.is_some() { ("ORIGINAL", "PROCESSING") } else { ("", "") };
         let refund_cells = [refund_id, number, &yuan(refund_fen), "0.00", refund_type, state];
         cells.extend(refund_cells.iter().map(|cell| (*cell).to_owned()));
@@ -94,19 +126,19 @@ fn rows(merchant: &Merchant, sub_mchid: &str, day: &str, kind: Kind) -> Vec<Row>
     let paid = merchant
         .orders
         .values()
-        .filter(|order| order.is_paid() && wanted(order) && clock::day(order.success_ms) == day);
+        .filter(|order| order.was_paid() && wanted(order) && clock::day(order.success_ms) == day);
     let mut rows: Vec<Row> = Vec::new();
     if kind != Kind::Refund {
         rows.extend(paid.map(|order| row(mchid, order, None, kind)));
     }
     if kind != Kind::Success {
-        let refunds = merchant.refunds.values().filter(|refund| clock::day(refund.created_ms()) == day);
-        rows.extend(
-            refunds
-                .filter_map(|refund| Some((merchant.orders.get(refund.out_trade_no())?, refund)))
-                .filter(|(order, _)| wanted(order))
-                .map(|(order, refund)| row(mchid, order, Some(refund), kind)),
-        );
+        let refunds = merchant.refunds.values().filter_map(|refund| {
+            let order = merchant.orders.get(refund.out_trade_no())?;
+            Some((order, Back::of_refund(refund)))
+        });
+        let reversals = merchant.orders.values().filter_map(|order| Some((order, Back::of_reversal(order)?)));
+        let of_day = refunds.chain(reversals).filter(|(order, back)| wanted(order) && clock::day(back.at_ms) == day);
+        rows.extend(of_day.map(|(order, back)| row(mchid, order, Some(&back), kind)));
     }
     rows.sort_by(|one, two| (one.at_ms, &one.cells).cmp(&(two.at_ms, &two.cells)));
     rows

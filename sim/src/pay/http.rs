@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::authorization::{self, Caller};
+use super::barcode::{Reversed, Scanned};
 use super::bill_file::BillAsked;
 use super::party::{Named, Side};
 use super::prepay::Entry;
 use super::refusal::{self, Refusal};
+use super::v2;
 use crate::http::{Answer, Incoming, play, text};
 use crate::mischief::Endpoint;
 use crate::server::Shared;
@@ -20,6 +22,8 @@ enum Call {
     QueryNumber(String, Side),
     QueryTransaction(String, Side),
     Close(String, Side),
+    Scan(Side),
+    Reverse(String, Side),
     Refund,
     QueryRefund(String),
     AbnormalRefund(String),
@@ -35,6 +39,8 @@ impl Call {
             Self::Place(Entry::Native, _) => Endpoint::PayNative,
             Self::QueryNumber(..) | Self::QueryTransaction(..) => Endpoint::PayQuery,
             Self::Close(..) => Endpoint::PayClose,
+            Self::Scan(_) | Self::Place(Entry::Barcode, _) => Endpoint::PayBarcode,
+            Self::Reverse(..) => Endpoint::PayReverse,
             Self::Refund => Endpoint::PayRefund,
             Self::QueryRefund(_) => Endpoint::PayRefundQuery,
             Self::AbnormalRefund(_) => Endpoint::PayAbnormalRefund,
@@ -48,6 +54,7 @@ impl Call {
             Self::QueryNumber(number, _)
             | Self::QueryTransaction(number, _)
             | Self::Close(number, _)
+            | Self::Reverse(number, _)
             | Self::QueryRefund(number)
             | Self::AbnormalRefund(number) => number,
             _ => "",
@@ -81,6 +88,8 @@ fn order_route(method: &str, rest: &[&str], side: Side) -> Option<Call> {
     Some(match (method, rest) {
         ("POST", ["jsapi"]) => Call::Place(Entry::Jsapi, side),
         ("POST", ["native"]) => Call::Place(Entry::Native, side),
+        ("POST", ["codepay"]) => Call::Scan(side),
+        ("POST", ["out-trade-no", number, "reverse"]) => Call::Reverse(unescape(number), side),
         ("GET", ["out-trade-no", number]) => Call::QueryNumber(unescape(number), side),
         ("GET", ["id", id]) => Call::QueryTransaction(unescape(id), side),
         ("POST", ["out-trade-no", number, "close"]) => Call::Close(unescape(number), side),
@@ -95,6 +104,9 @@ fn unescape(segment: &str) -> String {
 }
 
 pub(crate) async fn answer(shared: &Arc<Shared>, incoming: &Incoming<'_>) -> Answer {
+    if v2::http::is_v2(incoming.path()) {
+        return v2::http::answer(shared, incoming).await;
+    }
     let Some(call) = route(incoming.method(), incoming.path()) else { return Answer::bare(404) };
     let caller = match authorization::check(shared, incoming) {
         Ok(caller) => caller,
@@ -144,6 +156,20 @@ fn run(
             world.close_order(mchid, &named, number)?;
             return Ok(Answer::no_content());
         }
+        Call::Scan(side) => {
+            let scanned = world.scan_barcode(mchid, body, *side)?;
+            let named = Named::read(*side, |name| text(body, &format!("/{name}")).to_owned());
+            let told = world.query_order(mchid, &named, text(body, "/out_trade_no"))?;
+            let status = if scanned == Scanned::Paid { 200 } else { 202 };
+            return Ok(Answer::json(status, &told));
+        }
+        Call::Reverse(number, side) => {
+            let named = Named::read(*side, |name| text(body, &format!("/{name}")).to_owned());
+            match world.reverse_order(mchid, &named, number)? {
+                Reversed::Done => reversed(&named, number),
+                Reversed::Again => return Err(Refusal::new(400, "USERPAYING", "订单状态未定，请稍后重新撤销")),
+            }
+        }
         Call::Refund => world.ask_refund(mchid, body)?,
         Call::QueryRefund(number) => world.query_refund(mchid, &param("sub_mchid"), number)?,
         Call::AbnormalRefund(id) => {
@@ -168,6 +194,14 @@ fn run(
         }
     };
     Ok(Answer::json(200, &value))
+}
+
+/// What a reversal answers: the parties and the number.
+fn reversed(named: &Named, number: &str) -> Value {
+    match &named.sub_mchid {
+        None => json!({ "mchid": named.mchid, "out_trade_no": number }),
+        Some(sub_mchid) => json!({ "sp_mchid": named.mchid, "sub_mchid": sub_mchid, "out_trade_no": number }),
+    }
 }
 
 #[cfg(test)]

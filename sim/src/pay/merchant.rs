@@ -53,6 +53,8 @@ pub(crate) struct Merchant {
     pub(crate) config: MerchantConfig,
     pub(crate) key: Arc<ParsedPublicKey>,
     pub(crate) nonces: Nonces,
+    /// Signs the older API; nothing when it was never set.
+    pub(crate) api_v2_key: Option<String>,
     /// Merchants it is the service provider of, with their own appids.
     pub(crate) subs: HashMap<String, Vec<String>>,
     /// out_trade_no → order.
@@ -103,6 +105,7 @@ impl Sim {
         let merchant = Merchant {
             key,
             nonces: Nonces::default(),
+            api_v2_key: None,
             subs: HashMap::new(),
             orders: HashMap::new(),
             by_transaction: HashMap::new(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod abnormal;
 pub(crate) mod authorization;
+pub(crate) mod barcode;
 pub(crate) mod bill;
 pub(crate) mod bill_file;
 pub(crate) mod certificate;
@@ -17,3 +18,4 @@ pub(crate) mod prepay;
 pub(crate) mod refund;
 pub(crate) mod refund_request;
 pub(crate) mod refusal;
+pub(crate) mod v2;

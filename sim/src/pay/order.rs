@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::barcode::Reversal;
 use super::merchant::Merchant;
 use super::party::{Named, Party};
 use super::refusal::{Refusal, TAIL_NOT_FOUND, TAIL_PAID};
@@ -13,7 +14,7 @@ use crate::people::PersonId;
 use crate::server::Sim;
 use crate::world::World;
 
-/// State of an order. USERPAYING, REVOKED and PAYERROR belong to barcode pay, which is not offered here.
+/// State of an order. The last three belong to barcode pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OrderState {
@@ -26,6 +27,14 @@ pub enum OrderState {
     Refund,
     /// Closed by the merchant or by time.
     Closed,
+    /// The payer is entering the password.
+    #[serde(rename = "USERPAYING")]
+    UserPaying,
+    /// Reversed.
+    Revoked,
+    /// The payer's account did not give the money.
+    #[serde(rename = "PAYERROR")]
+    PayError,
 }
 
 impl OrderState {
@@ -35,6 +44,9 @@ impl OrderState {
             Self::Success => ("SUCCESS", "支付成功"),
             Self::Refund => ("REFUND", "订单发生过退款"),
             Self::Closed => ("CLOSED", "订单已关闭"),
+            Self::UserPaying => ("USERPAYING", "需要用户输入支付密码"),
+            Self::Revoked => ("REVOKED", "订单已撤销"),
+            Self::PayError => ("PAYERROR", "支付失败"),
         }
     }
 }
@@ -86,6 +98,8 @@ pub(crate) struct Order {
     pub(crate) refunds: Vec<String>,
     pub(crate) refunded_fen: i64,
     pub(crate) last_refund_ms: Option<i64>,
+    /// The money of a scanned order went back.
+    pub(crate) reversal: Option<Reversal>,
 }
 
 impl Order {
@@ -96,6 +110,11 @@ impl Order {
 
     pub(crate) fn is_paid(&self) -> bool {
         matches!(self.state, OrderState::Success | OrderState::Refund)
+    }
+
+    /// Whether money ever came, whatever became of it.
+    pub(crate) fn was_paid(&self) -> bool {
+        self.transaction_id.is_some()
     }
 
     /// What a query answers and a notify carries.

@@ -76,7 +76,10 @@ impl World {
         let order = merchant.orders.get(number).ok_or_else(|| SimError::UnknownOrder(number.to_owned()))?;
         match order.state_at(self.clock.now_ms()) {
             OrderState::NotPay => {}
-            OrderState::Closed => return Err(refused("ORDER_CLOSED", "订单已关闭")),
+            OrderState::UserPaying => return Err(refused("USERPAYING", "请在付款码页面输入密码")),
+            OrderState::Closed | OrderState::Revoked | OrderState::PayError => {
+                return Err(refused("ORDER_CLOSED", "订单已关闭"));
+            }
             OrderState::Success | OrderState::Refund => return Err(refused("ORDERPAID", "订单已支付，请勿重复支付")),
         }
         let mine = self.people.openid(person, order.party.app());
@@ -119,7 +122,9 @@ impl World {
         });
         let lines = [("付款金额", yuan(total_fen)), ("商品", description), ("商户单号", number.to_owned())];
         self.show_card(person, Channel::Payment, "微信支付", "微信支付凭证", &lines);
-        self.tell(notify::transaction(mchid, number, &url, told, now_ms));
+        if !url.is_empty() {
+            self.tell(notify::transaction(mchid, number, &url, told, now_ms));
+        }
         Some(Paid {
             mchid: mchid.to_owned(),
             out_trade_no: number.to_owned(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::barcode::Scanned;
 use super::order::{Order, OrderState, unknown_merchant};
 use super::party::{Party, Side};
 use super::refusal::{Refusal, TAIL_EXPIRED, TAIL_PAID, TAIL_PARAMETERS_DIFFER, fen, notify_url, optional, required};
@@ -13,6 +14,8 @@ const DESCRIPTION_CHARS_MAX: usize = 127;
 const ATTACH_CHARS_MAX: usize = 128;
 const URL_CHARS_MAX: usize = 255;
 const ID_CHARS_MAX: usize = 32;
+const AUTH_CODE_CHARS: usize = 18;
+const AUTH_CODE_CHARS_MAX: usize = 128;
 const GOODS_TAG_CHARS_MAX: usize = 32;
 const NUMBER_CHARS: std::ops::RangeInclusive<usize> = 6..=32;
 /// Unpaid orders close themselves after this time.
@@ -38,6 +41,18 @@ pub(crate) struct Prepay {
 pub(crate) enum Entry {
     Jsapi,
     Native,
+    /// The cashier scans the payer's phone.
+    Barcode,
+}
+
+impl Entry {
+    fn trade_type(self) -> &'static str {
+        match self {
+            Self::Jsapi => "JSAPI",
+            Self::Native => "NATIVE",
+            Self::Barcode => "MICROPAY",
+        }
+    }
 }
 
 /// `out_trade_no`: 6–32 of `[0-9A-Za-z_\-|*]`.
@@ -75,6 +90,18 @@ impl World {
         Ok(json!({ "prepay_id": prepay_id }))
     }
 
+    /// `POST /v3/pay/transactions/codepay`, and `/pay/micropay` in its names.
+    pub(crate) fn scan_barcode(&mut self, signer: &str, body: &Value, side: Side) -> Result<Scanned, Refusal> {
+        required(body, "/scene_info/store_info/id", ID_CHARS_MAX)?;
+        let code = required(body, "/payer/auth_code", AUTH_CODE_CHARS_MAX)?;
+        let is_code = code.len() == AUTH_CODE_CHARS && code.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_code {
+            return Err(Refusal::new(400, "AUTH_CODE_ERROR", "付款码参数错误"));
+        }
+        let order = self.read_order(signer, body, Entry::Barcode, side)?;
+        self.scan_payment_code(signer, order, code)
+    }
+
     fn read_order(&self, signer: &str, body: &Value, entry: Entry, side: Side) -> Result<Order, Refusal> {
         let now_ms = self.clock.now_ms();
         let merchant = self.merchants.get(signer).ok_or_else(unknown_merchant)?;
@@ -86,7 +113,8 @@ impl World {
         let description = required(body, "/description", DESCRIPTION_CHARS_MAX)?;
         let attach = optional(body, "/attach", ATTACH_CHARS_MAX)?;
         optional(body, "/goods_tag", GOODS_TAG_CHARS_MAX)?;
-        let url = notify_url(body, URL_CHARS_MAX)?;
+        // Nothing is told of a scan: the answer is all there is.
+        let url = if entry == Entry::Barcode { "" } else { notify_url(body, URL_CHARS_MAX)? };
         let total_fen = fen(body, "/amount/total")?;
         if optional(body, "/amount/currency", 16)?.is_some_and(|currency| currency != "CNY") {
             return Err(Refusal::param("/amount/currency", "货币类型不支持"));
@@ -95,7 +123,7 @@ impl World {
         Ok(Order {
             party,
             out_trade_no: number.to_owned(),
-            trade_type: if entry == Entry::Jsapi { "JSAPI" } else { "NATIVE" },
+            trade_type: entry.trade_type(),
             description: description.to_owned(),
             attach: attach.map(str::to_owned),
             notify_url: url.to_owned(),
@@ -113,6 +141,7 @@ impl World {
             refunds: Vec::new(),
             refunded_fen: 0,
             last_refund_ms: None,
+            reversal: None,
         })
     }
 }
