@@ -6,7 +6,7 @@ mod support;
 use gateway::http::BaseUrl;
 use gateway::wechat::qr::SHOW_QR_HOST;
 use gateway::wechat::{
-    AppCredential, BizMessage, MiniProgram, MiniProgramState, QrCode, QrLife, QrRequest, ShippingInfo,
+    AppCredential, BizMessage, MiniProgram, MiniProgramState, QrCode, QrLife, QrRequest, ShippedOrder, ShippingInfo,
     SubscribeMessage, TemplateMessage, WechatApi, WechatError, WechatErrorKind, WechatHttp,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -183,8 +183,7 @@ async fn a_follower_a_link_and_a_shipping_report_have_the_published_shape() {
     let link = api.generate_urllink(&token(), "pages/bill", "t=abc", 90).await.unwrap();
     assert_eq!(link, "https://wxaurl.cn/abc");
     let info = ShippingInfo {
-        mchid: "19".into(),
-        out_trade_no: "A-000001".into(),
+        order: ShippedOrder::OutTradeNo { mchid: "19".into(), out_trade_no: "A-000001".into() },
         payer_openid: "o1".into(),
         item_desc: "物业服务费".into(),
         upload_time: chrono::DateTime::parse_from_rfc3339("2026-11-23T10:00:00+08:00").unwrap(),

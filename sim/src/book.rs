@@ -158,6 +158,8 @@ pub struct ShippingEntry {
     pub at_ms: i64,
     /// The reporting app.
     pub appid: String,
+    /// WeChat Pay's number of the order.
+    pub transaction_id: String,
     /// The body as sent.
     pub body: serde_json::Value,
 }

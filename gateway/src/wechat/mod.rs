@@ -36,7 +36,7 @@ pub use push::{PushError, PushKeys, PushMessage, PushMode, PushQuery, PushSecret
 pub use push_event::{PushEvent, SubscribeItem, SubscribeSentItem, TemplateJobStatus};
 pub use qr::{QrCode, QrLife, QrRequest};
 pub use quota::{ApiQuota, BlockedMessage};
-pub use shipping::ShippingInfo;
+pub use shipping::{ShippedOrder, ShippingFailure, ShippingInfo};
 pub use template::{BizMessage, MiniProgramState, MsgId, SubscribeMessage, TemplateMessage};
 
 /// What we ask of WeChat. One call is one request: repeating it is the caller's decision, and

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Deserialize;
 
-use super::keys::MerchantKeys;
+use super::keys::{KeyError, MerchantKeys};
 use super::response::{SignatureHeaders, verify};
 use super::sdk;
 use super::verifier::VerifierMap;
@@ -22,6 +22,27 @@ pub struct PlatformCertificate {
     pub expire_time: DateTime<FixedOffset>,
     /// X.509 PEM, for [`VerifierMap::add_certificate`].
     pub pem: String,
+}
+
+/// How often certificates are to be fetched: a new one is published a day before it signs.
+pub const REFRESH_EVERY_MS: i64 = 12 * 3_600 * 1_000;
+
+/// What is believed after a download: everything that was, what came new, and nothing that has ended. The public key
+/// stays, so a merchant can move from one to the other without a moment in which a good message is refused.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn refreshed(
+    held: &VerifierMap,
+    fresh: &[PlatformCertificate],
+    now: DateTime<Utc>,
+) -> Result<VerifierMap, KeyError> {
+    let mut believed = held.clone();
+    for certificate in fresh {
+        believed.add_certificate(&certificate.pem)?;
+    }
+    believed.drop_expired(now.timestamp());
+    Ok(believed)
 }
 
 /// No certificates.

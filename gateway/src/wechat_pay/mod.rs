@@ -40,7 +40,7 @@ pub mod verifier;
 
 pub use abnormal::{AbnormalRefund, AbnormalRoute};
 pub use barcode::{BarcodeApi, BarcodeOrder, BarcodeOutcome, ReverseOutcome, is_auth_code};
-pub use certificate::{CertificatesError, PlatformCertificate};
+pub use certificate::{CertificatesError, PlatformCertificate, REFRESH_EVERY_MS, refreshed};
 pub use client::{PayHosts, WechatPayHttp};
 pub use keys::{ApiV3Key, KeyError, MerchantKeys, Signer};
 pub use merchant::{Merchant, SubMerchant};
