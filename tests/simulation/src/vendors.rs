@@ -230,7 +230,7 @@ impl Book {
             place: call.place,
             notice: call.message.notice_id,
             road: call.road,
-            account: call.account.to_owned(),
+            account: sender.clone(),
             recipient: call.recipient.to_owned(),
             true_ms: self.now_ms,
             node_ms: call.node_ms,
