@@ -1,5 +1,6 @@
 //! The HTTP API as a story uses it: a path, a body, and the status that is expected.
 
+use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -69,6 +70,27 @@ impl Client {
     /// POST.
     pub async fn post(&self, status: u16, path: &str, body: &Value) -> Value {
         self.expect(status, Method::POST, path, Some(body)).await
+    }
+
+    /// PUT.
+    pub async fn put(&self, status: u16, path: &str, body: &Value) -> Value {
+        self.expect(status, Method::PUT, path, Some(body)).await
+    }
+
+    /// A request that is answered with a file: its headers and its bytes.
+    pub async fn file(&self, method: Method, path: &str, body: Option<&Value>) -> (HeaderMap, Vec<u8>) {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.unwrap().to_vec();
+        assert_eq!(status, StatusCode::OK, "{method} {path}: {}", String::from_utf8_lossy(&bytes));
+        (headers, bytes)
     }
 
     /// DELETE.

@@ -98,6 +98,11 @@ impl Process {
         panic!("the program does not serve: {}", self.log());
     }
 
+    /// Whether it has ended.
+    pub fn is_dead(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it has ended by itself.
     pub async fn until_dead(&mut self) -> ExitStatus {
         for _ in 0..LOOKS_MAX {

@@ -29,7 +29,7 @@ const CLOCKS: [&str; 2] = ["service/src/clock.rs", "sim/src/clock.rs"];
 /// Lines of a file.
 const LINES_MAX: usize = 400;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
@@ -52,7 +52,7 @@ fn dependencies() -> BTreeMap<String, Vec<(String, bool)>> {
 }
 
 /// Every `.rs` file below these folders, as paths from the root.
-fn sources(folders: impl Iterator<Item = PathBuf>) -> Vec<(String, String)> {
+pub(crate) fn sources(folders: impl Iterator<Item = PathBuf>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = folders.collect();
     while let Some(folder) = open.pop() {

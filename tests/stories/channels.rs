@@ -21,12 +21,17 @@ async fn due_by_phone() -> (World, Bill) {
 
 /// A household whose notice of seven days overdue was sent and nobody looked at it: the next thing is a call.
 async fn unread_for_a_week() -> World {
+    unread_bill().await.0
+}
+
+/// The same with the bill.
+async fn unread_bill() -> (World, Bill) {
     let (world, bill) = due_by_phone().await;
     world.advance_to(bill.due + Days::new(7));
     world.remind().await;
     world.hear().await;
     world.advance(TimeDelta::hours(24));
-    world
+    (world, bill)
 }
 
 /// Notices as `channel:state` with the reason, the oldest first.
@@ -63,6 +68,8 @@ async fn a_text_goes_through_the_second_account_when_the_first_has_no_money() {
     let backup: Uuid = world.control_raw().await.one("SELECT sms_backup_account_id FROM project").await;
     let account: String = world.raw().await.one("SELECT account FROM notice").await;
     assert_eq!(account, backup.to_string(), "the row says who sent");
+    let taken = format!("account_quota WHERE account = '{backup}:sms' AND taken = 1");
+    assert_eq!(world.control_raw().await.count(&taken).await, 1, "and it is the second one's day that it counts in");
     world.hear().await;
     assert_eq!(events(&world, "sms").await, ["claimed", "sent", "delivered"], "its report came to its own address");
     world.finish().await;
@@ -100,6 +107,22 @@ async fn a_call_that_was_answered_and_heard_is_written_down_as_that() {
     world.advance(TimeDelta::days(2));
     world.remind().await;
     assert_eq!(world.sim.book().telecom.len(), 2, "nothing follows");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_pays_before_the_call_is_not_called() {
+    let (world, bill) = unread_bill().await;
+    world.run("escalate_reminders").await;
+    assert_eq!(notices(&world).await.last().unwrap(), "voice:claimed(queued)");
+    let owner = world.stranger(PHONE).await;
+    owner.pay_and_tell(&world, &[&bill]).await;
+    for _ in 0..3 {
+        world.remind().await;
+        world.advance(TimeDelta::hours(1));
+    }
+    assert!(world.sim.book().telecom.iter().all(|entry| entry.channel != Channel::Voice));
+    assert_eq!(notices(&world).await.last().unwrap(), "voice:suppressed(paid)");
     world.finish().await;
 }
 

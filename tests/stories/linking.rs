@@ -68,6 +68,39 @@ async fn whoever_scans_the_code_of_the_mini_program_or_of_staff_is_joined() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_their_authorization_back_signs_in_anew_and_whoever_leaves_is_not_known_any_more() {
+    let world = World::start().await;
+    world.household("1-1-101", PHONE).await;
+    let owner = world.owner(PHONE).await;
+    let mini = world.community().outside.mini.clone();
+    let openid: String =
+        world.control_raw().await.one(&format!("SELECT openid FROM person_wechat WHERE app_id = '{mini}'")).await;
+    let bills = world.community().owner_path("/bills?state=all");
+    owner.client.get(200, &bills).await;
+    // WeChat's own sender speaks in these events.
+    let told = |event: &str, openid: &str, fields: &[(&str, &str)]| {
+        let fields: Vec<(&str, &str)> = [("OpenID", openid)].into_iter().chain(fields.iter().copied()).collect();
+        world.sim.push_event(&mini, "owWeChat", event, &fields);
+    };
+    told("user_authorization_revoke", &openid, &[("RevokeInfo", "8")]);
+    world.deliver_pushes().await;
+    owner.client.get(401, &bills).await;
+    let with_phone = "person WHERE phone_hash IS NOT NULL";
+    assert_eq!(world.control_raw().await.count(with_phone).await, 0);
+    let again = world.stranger(PHONE).await;
+    again.client.get(200, &bills).await;
+    assert_eq!(world.control_raw().await.count(with_phone).await, 1);
+
+    world.advance(TimeDelta::seconds(5));
+    told("user_authorization_cancellation", &openid, &[]);
+    world.deliver_pushes().await;
+    again.client.get(401, &bills).await;
+    let of_mini = format!("person_wechat WHERE app_id = '{mini}'");
+    assert_eq!(world.control_raw().await.count(&of_mini).await, 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_owner_disputes_a_bill_or_promises_to_pay_and_staff_see_and_end_it() {
     let world = World::start().await;
     let house = world.household("1-1-101", PHONE).await;

@@ -5,7 +5,9 @@
 //! | [`callbacks`] | what WeChat Pay tells us: repeated, early, lost, forged, unbookable |
 //! | [`orders`] | one tap, two taps, stale pages, orders in each other's way |
 //! | [`paid_reminders`], [`reminders`], [`ladder`] | who gets a message, once, and who no longer does |
+//! | [`campaigns`] | messages that staff send, their effect, the history and the evidence as files |
 //! | [`channels`] | second accounts, calls, what may leave |
+//! | [`faults`] | what the engine must survive, and that each fault has its test |
 //! | [`linking`] | who turns out to be whom, and what owners say to their bills |
 //! | [`journey`] | from a workbook to a receipt |
 //! | [`home`] | what the mini program opens with |
@@ -13,6 +15,7 @@
 //! | [`oracle`] | that a story cannot end well when something is wrong |
 //! | [`schema`], [`architecture`], [`licences`] | what the code promises about itself |
 //! | [`killed`], [`many`], [`redis`] | real processes, killed, many, and without Redis |
+//! | [`seeded`] | a day of real processes, vendors' mischief and people, drawn from a seed |
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +26,9 @@
 
 mod architecture;
 mod callbacks;
+mod campaigns;
 mod channels;
+mod faults;
 mod home;
 mod journey;
 mod killed;
@@ -39,5 +44,6 @@ mod reminders;
 mod rotation;
 mod schema;
 mod secrecy;
+mod seeded;
 mod staff;
 mod tenancy;

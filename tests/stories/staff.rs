@@ -5,6 +5,7 @@ use serde_json::json;
 use service::audit::By;
 use service::staff::{Role, disable_staff, revoke_role};
 use tests::World;
+use tests::description::Operation;
 use tests::world::{STAFF_PASSWORD, STAFF_SESSIONS, sign_in};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,5 +52,62 @@ async fn a_session_ends_with_the_working_day_and_on_request() {
     manager.delete(204, &format!("{STAFF_SESSIONS}/current")).await;
     manager.get(401, &reminders).await;
     assert_eq!(session["token"].as_str().map(str::len), Some(64), "{}", json!("opaque"));
+    world.finish().await;
+}
+
+/// What speaks to many at once, or changes the rules for all.
+const NOT_FOR_STEWARDS: [&str; 12] = [
+    "DELETE /api/staff/v1/reminder-pause",
+    "GET /api/staff/v1/projects/{project}/reminder-campaigns/{no}/preview",
+    "POST /api/staff/v1/projects/{project}/payers/{payer}/evidence-pack",
+    "POST /api/staff/v1/projects/{project}/reminder-campaign-preview",
+    "POST /api/staff/v1/projects/{project}/reminder-campaigns",
+    "POST /api/staff/v1/projects/{project}/reminder-campaigns/{no}/cancel",
+    "POST /api/staff/v1/projects/{project}/reminder-campaigns/{no}/send",
+    "POST /api/staff/v1/projects/{project}/reminder-sends",
+    "PUT /api/staff/v1/projects/{project}/reminder-policy",
+    "PUT /api/staff/v1/projects/{project}/reminders/dry-run",
+    "PUT /api/staff/v1/reminder-pause",
+    "PUT /api/staff/v1/sending-accounts/{account}/{channel}/limits",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stewards_pause_and_look_and_speak_to_nobody_and_change_no_rule() {
+    let world = World::start().await;
+    let house = world.household("1-1-101", "13800000001").await;
+    let bill = world.bill(&house, 20_000).await;
+    let steward = world.staff("steward", &[Role::Steward], None).await;
+    let manager = world.staff("manager", &[Role::CompanyManager], None).await;
+    let about = |operation: &&Operation| {
+        let path = operation.path.as_str();
+        path.starts_with("/api/staff/")
+            && ["reminder", "sending-accounts", "evidence"].iter().any(|one| path.contains(one))
+    };
+    let mut refused = Vec::new();
+    for operation in Operation::all(&world.client()).await.iter().filter(about) {
+        let mut path = operation.path.clone();
+        for name in operation.names() {
+            let id = match name {
+                "project" => world.community().id.to_string(),
+                "no" => "1".to_owned(),
+                "channel" => "sms".to_owned(),
+                "bill" => bill.id.to_string(),
+                _ => uuid::Uuid::nil().to_string(),
+            };
+            path = path.replace(&format!("{{{name}}}"), &id);
+        }
+        let path = path + &operation.query(house.id.uuid());
+        let body = operation.body(bill.id);
+        let (status, answer) = steward.send(operation.method.clone(), &path, body.as_ref()).await;
+        if status == 403 {
+            refused.push(format!("{} {}", operation.method, operation.path));
+            let (status, answer) = manager.send(operation.method.clone(), &path, body.as_ref()).await;
+            assert_ne!(status, 403, "{path}: {answer}");
+        } else {
+            assert!(status != 401 && status < 500, "{} {path}: {status} {answer}", operation.method);
+        }
+    }
+    refused.sort();
+    assert_eq!(refused, NOT_FOR_STEWARDS);
     world.finish().await;
 }
