@@ -95,7 +95,7 @@ impl Operation {
             (Some("object"), _) => self.object(schema, id, depth),
             (Some("array"), _) => json!([self.sample(&schema["items"], id, depth + 1)]),
             (Some("string"), Some("uuid")) => json!(id),
-            (Some("string"), Some("date")) => json!("2026-11-23"),
+            (Some("string"), Some("date")) => json!("2026-12-05"),
             (Some("string"), Some("date-time")) => json!("2026-11-23T02:00:00Z"),
             (Some("string"), _) => json!("x"),
             (Some("boolean"), _) => json!(true),
