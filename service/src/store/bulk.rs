@@ -1,15 +1,17 @@
-//! Inserting thousands of rows in one statement.
+//! Thousands of rows in one statement: inserted, or read by it as a table.
 //!
 //! A `VALUES` list binds every value of every row and is parsed anew for every row count. Here a statement has one
 //! parameter per column (PostgreSQL: an array literal, unnested) or two in all (SQLite: records of fixed width, cut up
 //! by a recursive query, and the bytes of their texts), whatever the number of rows, and what is the same in every
 //! row is bound once.
 
+mod arrays;
+mod packed;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
-
+use futures_util::future::BoxFuture;
+use sea_orm::FromQueryResult;
 use sea_orm::sea_query::Value;
 use uuid::Uuid;
 
@@ -19,12 +21,6 @@ use super::{StoreError, Tx, Values};
 const ROWS_PER_STATEMENT: usize = 5_000;
 /// A record ends early when its texts together are longer than this, so that one statement stays small in memory.
 const TEXT_BYTES_PER_STATEMENT: usize = 16 * 1024 * 1024;
-/// `-9223372036854775808` has this many characters.
-const INT_WIDTH: usize = 20;
-/// Decimal digits of a place in the texts and of a length: [`TEXT_BYTES_PER_STATEMENT`] and one text have fewer.
-const PLACE_WIDTH: usize = 10;
-/// Bytes of a UUID.
-const UUID_WIDTH: usize = 16;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +75,12 @@ pub enum Cell<'a> {
     Bool(bool),
 }
 
+impl From<Option<Uuid>> for Cell<'_> {
+    fn from(value: Option<Uuid>) -> Self {
+        value.map_or(Self::Null, Self::Uuid)
+    }
+}
+
 impl From<Option<i64>> for Cell<'_> {
     fn from(value: Option<i64>) -> Self {
         value.map_or(Self::Null, Self::Int)
@@ -111,35 +113,142 @@ pub struct Target<'a, const N: usize> {
     pub tail: &'static str,
 }
 
-/// Inserts rows, in order; answers how many were inserted.
+/// A statement that reads rows as the table `v`: which columns it has, the statement's own values, and the statement
+/// from its first word on, with `$1`, `$2` … for its own values.
+#[derive(Debug, Clone)]
+pub struct Over<'a, const N: usize> {
+    /// The table it is about, for errors.
+    pub table: &'static str,
+    /// Columns of `v`, in the order of a row's cells.
+    pub columns: &'a [Column; N],
+    /// The statement's own values.
+    pub values: Values,
+    /// `UPDATE … FROM v WHERE …`
+    pub sql: &'a str,
+}
+
+/// Inserts rows, in order; answers how many were inserted. The rows are packed before the first statement runs.
 ///
 /// # Errors
 /// [`StoreError`]; [`StoreError::BadRow`] when a cell is of another kind than its column.
-pub async fn insert<'a, const N: usize>(
-    tx: &Tx,
+pub fn insert<'t, 'a, const N: usize>(
+    tx: &'t Tx,
     into: &Target<'_, N>,
     rows: impl IntoIterator<Item = [Cell<'a>; N]>,
-) -> Result<u64, StoreError> {
+) -> BoxFuture<'t, Result<u64, StoreError>> {
     let mut rows = rows.into_iter().peekable();
-    let mut inserted = 0;
-    while rows.peek().is_some() {
-        inserted += if tx.is_postgres() {
-            let arrays = arrays(into, &mut rows)?;
-            tx.execute(&postgres_sql(into), with_shared(into, arrays.into_iter().map(Value::from).collect())).await?
-        } else {
-            let packed = pack(into, &mut rows)?;
-            let last = packed.records.len() - record_width(into.columns);
-            let last = i64::try_from(last).map_err(|_| StoreError::bad_row(into.table, "too many rows"))?;
-            let values = vec![packed.records.into(), packed.texts.into(), last.into()];
-            tx.execute(&sqlite_sql(into), with_shared(into, values)).await?
-        };
-    }
-    Ok(inserted)
+    let sql = if tx.is_postgres() { postgres_insert(into) } else { sqlite_insert(into) };
+    let statements = every(&mut rows, |rows| {
+        let mut values = parameters(tx, into.table, into.columns, rows)?;
+        values.extend(into.shared.iter().map(|(_, value)| value.clone()));
+        Ok(values)
+    });
+    changes(tx, sql, statements)
 }
 
-fn with_shared<const N: usize>(into: &Target<'_, N>, mut values: Values) -> Values {
-    values.extend(into.shared.iter().map(|(_, value)| value.clone()));
-    values
+/// Runs a statement over rows; answers how many rows it changed.
+///
+/// # Errors
+/// As [`insert`].
+pub fn execute<'t, 'a, const N: usize>(
+    tx: &'t Tx,
+    over: &Over<'_, N>,
+    rows: impl IntoIterator<Item = [Cell<'a>; N]>,
+) -> BoxFuture<'t, Result<u64, StoreError>> {
+    let mut rows = rows.into_iter().peekable();
+    let statements = every(&mut rows, |rows| bound(tx, over, rows));
+    changes(tx, over_sql(tx, over), statements)
+}
+
+/// Runs a statement over rows; answers what it returns.
+///
+/// # Errors
+/// As [`insert`].
+pub fn rows<'t, 'a, T: FromQueryResult + Send + 't, const N: usize>(
+    tx: &'t Tx,
+    over: &Over<'_, N>,
+    rows: impl IntoIterator<Item = [Cell<'a>; N]>,
+) -> BoxFuture<'t, Result<Vec<T>, StoreError>> {
+    let mut rows = rows.into_iter().peekable();
+    let statements = every(&mut rows, |rows| bound(tx, over, rows));
+    let sql = over_sql(tx, over);
+    Box::pin(async move {
+        let mut found = Vec::new();
+        for values in statements? {
+            found.extend(tx.rows::<T>(&sql, values).await?);
+        }
+        Ok(found)
+    })
+}
+
+/// Boxed, so that no caller's future depends on what its rows borrow.
+fn changes(
+    tx: &Tx,
+    sql: String,
+    statements: Result<Vec<Values>, StoreError>,
+) -> BoxFuture<'_, Result<u64, StoreError>> {
+    Box::pin(async move {
+        let mut changed = 0;
+        for values in statements? {
+            changed += tx.execute(&sql, values).await?;
+        }
+        Ok(changed)
+    })
+}
+
+/// The values of each statement that the rows need.
+fn every<I: Iterator>(
+    rows: &mut Rows<I>,
+    mut next: impl FnMut(&mut Rows<I>) -> Result<Values, StoreError>,
+) -> Result<Vec<Values>, StoreError> {
+    let mut statements = Vec::new();
+    while rows.peek().is_some() {
+        statements.push(next(rows)?);
+    }
+    Ok(statements)
+}
+
+type Rows<I> = std::iter::Peekable<I>;
+
+/// The next rows as parameters, as many rows as fit one statement.
+fn parameters<'a, const N: usize>(
+    tx: &Tx,
+    table: &'static str,
+    columns: &[Column; N],
+    rows: &mut Rows<impl Iterator<Item = [Cell<'a>; N]>>,
+) -> Result<Values, StoreError> {
+    if tx.is_postgres() {
+        return Ok(arrays::arrays(table, columns, rows)?.into_iter().map(Value::from).collect());
+    }
+    let packed = packed::pack(table, columns, rows)?;
+    let last = packed.records.len() - packed::record_width(columns);
+    let last = i64::try_from(last).map_err(|_| StoreError::bad_row(table, "too many rows"))?;
+    Ok(vec![packed.records.into(), packed.texts.into(), last.into()])
+}
+
+/// The statement's own values, and the next rows.
+fn bound<'a, const N: usize>(
+    tx: &Tx,
+    over: &Over<'_, N>,
+    rows: &mut Rows<impl Iterator<Item = [Cell<'a>; N]>>,
+) -> Result<Values, StoreError> {
+    let mut values = over.values.clone();
+    values.extend(parameters(tx, over.table, over.columns, rows)?);
+    Ok(values)
+}
+
+fn over_sql<const N: usize>(tx: &Tx, over: &Over<'_, N>) -> String {
+    let first = over.values.len() + 1;
+    let names: Vec<&str> = over.columns.iter().map(|column| column.name).collect();
+    let names = names.join(", ");
+    if tx.is_postgres() {
+        let unnest = arrays::unnest_sql(over.columns, first);
+        return format!("WITH v ({names}) AS (SELECT * FROM {unnest}) {}", over.sql);
+    }
+    let places = packed::places_sql(over.columns, first + 2);
+    let columns = packed::columns_sql(over.columns, first, first + 1).join(", ");
+    // Cut up once, however often the statement looks at a row.
+    format!("WITH RECURSIVE {places}, v ({names}) AS MATERIALIZED (SELECT {columns} FROM n) {}", over.sql)
 }
 
 fn names<const N: usize>(into: &Target<'_, N>) -> String {
@@ -147,110 +256,17 @@ fn names<const N: usize>(into: &Target<'_, N>) -> String {
     all.join(", ")
 }
 
-fn mismatch<const N: usize>(into: &Target<'_, N>, column: &Column) -> StoreError {
-    StoreError::bad_row(into.table, format!("a value of another kind for {}", column.name))
+fn mismatch(table: &'static str, column: &Column) -> StoreError {
+    StoreError::bad_row(table, format!("a value of another kind for {}", column.name))
 }
 
-/// The packed rows of one SQLite statement.
-#[derive(Default)]
-struct Packed {
-    records: Vec<u8>,
-    texts: Vec<u8>,
-}
-
-const fn cell_width(kind: Kind) -> usize {
-    // One byte in front says whether there is a value.
-    1 + match kind {
-        Kind::Uuid => UUID_WIDTH,
-        Kind::Int => INT_WIDTH,
-        Kind::Text | Kind::Bytes => 2 * PLACE_WIDTH,
-        Kind::Bool => 1,
-    }
-}
-
-fn record_width(columns: &[Column]) -> usize {
-    columns.iter().map(|c| cell_width(c.kind)).sum()
-}
-
-fn pack<'a, const N: usize>(
-    into: &Target<'_, N>,
-    rows: &mut std::iter::Peekable<impl Iterator<Item = [Cell<'a>; N]>>,
-) -> Result<Packed, StoreError> {
-    let mut packed = Packed::default();
-    let mut digits = Vec::with_capacity(2 * PLACE_WIDTH);
-    for _ in 0..ROWS_PER_STATEMENT {
-        if packed.texts.len() > TEXT_BYTES_PER_STATEMENT {
-            break;
-        }
-        let Some(row) = rows.next() else { break };
-        for (column, cell) in into.columns.iter().zip(&row) {
-            packed.records.push(if matches!(cell, Cell::Null) { b'0' } else { b'1' });
-            let width = cell_width(column.kind) - 1;
-            match (column.kind, cell) {
-                (_, Cell::Null) => packed.records.resize(packed.records.len() + width, b' '),
-                (Kind::Uuid, Cell::Uuid(id)) => packed.records.extend_from_slice(id.as_bytes()),
-                (Kind::Int, Cell::Int(number)) => {
-                    decimal(&mut packed.records, &mut digits, *number, INT_WIDTH);
-                }
-                (Kind::Text, Cell::Text(text)) => place(&mut packed, &mut digits, text.as_bytes()),
-                (Kind::Bytes, Cell::Bytes(bytes)) => place(&mut packed, &mut digits, bytes),
-                (Kind::Bool, Cell::Bool(yes)) => packed.records.push(if *yes { b'1' } else { b'0' }),
-                _ => return Err(mismatch(into, column)),
-            }
-        }
-    }
-    Ok(packed)
-}
-
-fn place(packed: &mut Packed, digits: &mut Vec<u8>, bytes: &[u8]) {
-    let start = i64::try_from(packed.texts.len()).unwrap_or(i64::MAX).saturating_add(1);
-    let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    decimal(&mut packed.records, digits, start, PLACE_WIDTH);
-    decimal(&mut packed.records, digits, length, PLACE_WIDTH);
-    packed.texts.extend_from_slice(bytes);
-}
-
-/// Writes a number in decimal, blanks in front.
-fn decimal(out: &mut Vec<u8>, digits: &mut Vec<u8>, number: i64, width: usize) {
-    digits.clear();
-    let mut rest = number.unsigned_abs();
-    loop {
-        digits.push(b'0' + u8::try_from(rest % 10).unwrap_or(0));
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if number < 0 {
-        digits.push(b'-');
-    }
-    out.resize(out.len() + width.saturating_sub(digits.len()), b' ');
-    out.extend(digits.iter().rev());
-}
-
-/// `$1` are the records, `$2` the texts, `$3` where the last record begins; `o` is where a record begins.
-fn sqlite_sql<const N: usize>(into: &Target<'_, N>) -> String {
-    let width = record_width(into.columns);
-    let mut parts = Vec::with_capacity(N + into.shared.len());
-    let mut at = 1;
-    for column in into.columns {
-        let (flag, body) = (at, at + 1);
-        let number = |from: usize, width: usize| format!("CAST(substr($1, o + {from}, {width}) AS INTEGER)");
-        let text = || format!("substr($2, {}, {})", number(body, PLACE_WIDTH), number(body + PLACE_WIDTH, PLACE_WIDTH));
-        let value = match column.kind {
-            Kind::Uuid => format!("substr($1, o + {body}, {UUID_WIDTH})"),
-            Kind::Int => number(body, INT_WIDTH),
-            Kind::Bool => number(body, 1),
-            Kind::Text => format!("CAST({} AS TEXT)", text()),
-            Kind::Bytes => text(),
-        };
-        parts.push(format!("CASE WHEN substr($1, o + {flag}, 1) = X'31' THEN {value} END"));
-        at += cell_width(column.kind);
-    }
+/// `$1` are the records, `$2` the texts, `$3` where the last record begins.
+fn sqlite_insert<const N: usize>(into: &Target<'_, N>) -> String {
+    let mut parts = packed::columns_sql(into.columns, 1, 2);
     parts.extend((0..into.shared.len()).map(|n| format!("${}", n + 4)));
     format!(
-        "WITH RECURSIVE n (o) AS (SELECT 0 UNION ALL SELECT o + {width} FROM n WHERE o < $3) \
-         INSERT INTO {} ({}) SELECT {} FROM n WHERE TRUE {}",
+        "WITH RECURSIVE {} INSERT INTO {} ({}) SELECT {} FROM n WHERE TRUE {}",
+        packed::places_sql(into.columns, 3),
         into.table,
         names(into),
         parts.join(", "),
@@ -258,85 +274,21 @@ fn sqlite_sql<const N: usize>(into: &Target<'_, N>) -> String {
     )
 }
 
-/// One array literal per column.
-fn arrays<'a, const N: usize>(
-    into: &Target<'_, N>,
-    rows: &mut std::iter::Peekable<impl Iterator<Item = [Cell<'a>; N]>>,
-) -> Result<Vec<String>, StoreError> {
-    let mut arrays: Vec<String> = into.columns.iter().map(|_| String::from("{")).collect();
-    for number in 0..ROWS_PER_STATEMENT {
-        if arrays.iter().map(String::len).sum::<usize>() > TEXT_BYTES_PER_STATEMENT {
-            break;
-        }
-        let Some(row) = rows.next() else { break };
-        for ((array, column), cell) in arrays.iter_mut().zip(into.columns).zip(&row) {
-            if number > 0 {
-                array.push(',');
-            }
-            match (column.kind, cell) {
-                (_, Cell::Null) => array.push_str("NULL"),
-                (Kind::Uuid, Cell::Uuid(id)) => {
-                    array.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-                }
-                (Kind::Int, Cell::Int(number)) => {
-                    let _ = write!(array, "{number}");
-                }
-                (Kind::Text, Cell::Text(text)) => quoted(array, text),
-                (Kind::Bytes, Cell::Bytes(bytes)) => {
-                    let _ = write!(array, "\"\\\\x{}\"", hex::encode(bytes));
-                }
-                (Kind::Bool, Cell::Bool(yes)) => array.push(if *yes { 't' } else { 'f' }),
-                _ => return Err(mismatch(into, column)),
-            }
-        }
-    }
-    arrays.iter_mut().for_each(|array| array.push('}'));
-    Ok(arrays)
-}
-
-/// An element of an array literal: quoted, with `"` and `\` escaped.
-fn quoted(array: &mut String, text: &str) {
-    array.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            array.push('\\');
-        }
-        array.push(c);
-    }
-    array.push('"');
-}
-
-const fn postgres_type(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Uuid => "UUID",
-        Kind::Int => "BIGINT",
-        Kind::Text => "TEXT",
-        Kind::Bytes => "BYTEA",
-        Kind::Bool => "BOOLEAN",
-    }
-}
-
-fn postgres_sql<const N: usize>(into: &Target<'_, N>) -> String {
-    let arrays: Vec<String> = into
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(n, c)| format!("CAST(CAST(${} AS TEXT) AS {}[])", n + 1, postgres_type(c.kind)))
-        .collect();
+fn postgres_insert<const N: usize>(into: &Target<'_, N>) -> String {
     let cells: Vec<String> = (0..N).map(|n| format!("c{n}")).collect();
     let shared: Vec<String> = into
         .shared
         .iter()
         .enumerate()
-        .map(|(n, (c, _))| format!("CAST(${} AS {})", N + n + 1, postgres_type(c.kind)))
+        .map(|(n, (c, _))| format!("CAST(${} AS {})", N + n + 1, arrays::type_of(c.kind)))
         .collect();
     let selected: Vec<&str> = cells.iter().chain(&shared).map(String::as_str).collect();
     format!(
-        "INSERT INTO {} ({}) SELECT {} FROM unnest({}) AS u ({}) {}",
+        "INSERT INTO {} ({}) SELECT {} FROM {} AS u ({}) {}",
         into.table,
         names(into),
         selected.join(", "),
-        arrays.join(", "),
+        arrays::unnest_sql(into.columns, 1),
         cells.join(", "),
         into.tail
     )

@@ -2,6 +2,7 @@
 
 pub mod bulk;
 mod connect;
+mod listed;
 mod schema;
 mod tx;
 

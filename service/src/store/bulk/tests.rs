@@ -114,3 +114,45 @@ async fn a_cell_of_another_kind_is_refused() {
         .await;
     assert!(matches!(answer, Err(StoreError::BadRow { .. })));
 }
+
+#[tokio::test]
+async fn a_statement_reads_rows_as_a_table_whatever_values_it_has_of_its_own() {
+    #[derive(Debug, Clone, PartialEq, sea_orm::FromQueryResult)]
+    struct Changed {
+        id: Uuid,
+        created_at_ms: i64,
+    }
+    let fixture = fixture::project().await;
+    let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    let columns = [column("v_id", Kind::Uuid), column("v_at_ms", Kind::Int), column("v_kind", Kind::Text)];
+    let (count, mut changed) = fixture
+        .db
+        .transact("test.bulk", async |tx| {
+            let all = ids
+                .iter()
+                .map(|id| [Cell::Uuid(*id), Cell::Text("person"), Cell::Bytes(b"n"), Cell::Null, Cell::Int(1)]);
+            insert(tx, &into(), all).await?;
+            let mut over = Over {
+                table: "party",
+                columns: &columns,
+                values: vec![5_i64.into(), "organisation".into()],
+                sql: "UPDATE party SET created_at_ms = COALESCE(v_at_ms, created_at_ms) + $1, kind = v_kind FROM v \
+                      WHERE id = v_id AND v_kind <> $2",
+            };
+            let row = |place: usize, at_ms: Cell<'static>, kind: &'static str| {
+                [Cell::Uuid(ids[place]), at_ms, Cell::Text(kind)]
+            };
+            let rows_of = || {
+                [row(0, Cell::Int(-9), "person"), row(1, Cell::Null, "person"), row(2, Cell::Int(0), "organisation")]
+            };
+            let count = execute(tx, &over, rows_of()).await?;
+            let sql = format!("{} RETURNING id, created_at_ms", over.sql);
+            over.sql = &sql;
+            Ok::<_, StoreError>((count, rows::<Changed, 3>(tx, &over, rows_of()).await?))
+        })
+        .await
+        .unwrap();
+    changed.sort_by_key(|row| row.id);
+    let expected = [(0, -4), (1, 11)].map(|(place, created_at_ms)| Changed { id: ids[place], created_at_ms });
+    assert_eq!((count, changed), (2, expected.to_vec()));
+}
