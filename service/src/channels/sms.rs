@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::cloud::{self, AccountError, AccountTable, Cloud, CloudVendors};
 use super::fail_over::{FailOver, OneAccount};
-use super::wording::{self, TemplateOwner};
+use super::wording::{TemplateOwner, Templates};
 use crate::reminders::{Deliver, Message, Outcome, Recipient};
 use crate::tenancy::ControlDb;
 
@@ -25,6 +25,7 @@ pub struct SmsChannel {
 struct SmsAccounts {
     control: ControlDb,
     vendors: CloudVendors,
+    templates: Templates,
     open: Cache<Uuid, Account>,
 }
 
@@ -40,7 +41,8 @@ impl SmsChannel {
     #[must_use]
     pub fn new(control: ControlDb, vendors: CloudVendors) -> Self {
         let fail_over = FailOver::new(Channel::Sms, Arc::clone(&vendors.now));
-        Self { fail_over, accounts: SmsAccounts { control, vendors, open: cloud::kept() } }
+        let templates = Templates::new(control.clone());
+        Self { fail_over, accounts: SmsAccounts { control, vendors, templates, open: cloud::kept() } }
     }
 }
 
@@ -86,7 +88,7 @@ impl OneAccount for SmsAccounts {
             Err(error) => return Outcome::NotSent { reason: error.to_string() },
         };
         let owner = TemplateOwner::Sms(account.vendor);
-        let filled = match wording::fill(&self.control, owner, &account_id.to_string(), message).await {
+        let filled = match self.templates.fill(owner, &account_id.to_string(), message).await {
             Ok(filled) => filled,
             Err(outcome) => return outcome,
         };

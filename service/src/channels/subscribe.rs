@@ -18,7 +18,7 @@ pub struct SubscribeChannel {
 impl SubscribeChannel {
     /// Templates from `control`, tokens from `apps`.
     #[must_use]
-    pub const fn new(control: ControlDb, apps: WechatApps) -> Self {
+    pub fn new(control: ControlDb, apps: WechatApps) -> Self {
         Self { cards: CardSender::new(control, apps) }
     }
 }

@@ -17,7 +17,7 @@ pub struct TemplateChannel {
 impl TemplateChannel {
     /// Templates from `control`, tokens from `apps`.
     #[must_use]
-    pub const fn new(control: ControlDb, apps: WechatApps) -> Self {
+    pub fn new(control: ControlDb, apps: WechatApps) -> Self {
         Self { cards: CardSender::new(control, apps) }
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::cloud::{self, AccountError, AccountTable, Cloud, CloudVendors};
 use super::fail_over::{FailOver, OneAccount};
-use super::wording::{self, TemplateOwner};
+use super::wording::{TemplateOwner, Templates};
 use crate::reminders::{Deliver, Message, Outcome, Recipient};
 use crate::tenancy::ControlDb;
 
@@ -28,6 +28,7 @@ pub struct VoiceChannel {
 struct VoiceAccounts {
     control: ControlDb,
     vendors: CloudVendors,
+    templates: Templates,
     open: Cache<Uuid, Account>,
 }
 
@@ -42,7 +43,8 @@ impl VoiceChannel {
     #[must_use]
     pub fn new(control: ControlDb, vendors: CloudVendors) -> Self {
         let fail_over = FailOver::new(Channel::Voice, Arc::clone(&vendors.now));
-        Self { fail_over, accounts: VoiceAccounts { control, vendors, open: cloud::kept() } }
+        let templates = Templates::new(control.clone());
+        Self { fail_over, accounts: VoiceAccounts { control, vendors, templates, open: cloud::kept() } }
     }
 }
 
@@ -91,7 +93,7 @@ impl OneAccount for VoiceAccounts {
             Err(error) => return Outcome::NotSent { reason: error.to_string() },
         };
         let owner = TemplateOwner::Voice(account.vendor);
-        let filled = match wording::fill(&self.control, owner, &account_id.to_string(), message).await {
+        let filled = match self.templates.fill(owner, &account_id.to_string(), message).await {
             Ok(filled) => filled,
             Err(outcome) => return outcome,
         };

@@ -3,7 +3,7 @@
 use gateway::wechat::{BizMessage, MsgId, SubscribeMessage, TemplateMessage, WechatError, WechatErrorKind};
 use secrecy::SecretString;
 
-use super::wording::{self, Filled, TemplateOwner};
+use super::wording::{Filled, TemplateOwner, Templates};
 use crate::reminders::{Message, Outcome, Recipient, Refusal};
 use crate::tenancy::ControlDb;
 use crate::wechat_apps::{WechatAppError, WechatApps};
@@ -24,14 +24,14 @@ pub(super) struct Addressed {
 
 /// Sends cards through the projects' own apps.
 pub(super) struct CardSender {
-    control: ControlDb,
+    templates: Templates,
     apps: WechatApps,
 }
 
 impl CardSender {
     /// Templates from `control`, tokens from `apps`.
-    pub const fn new(control: ControlDb, apps: WechatApps) -> Self {
-        Self { control, apps }
+    pub fn new(control: ControlDb, apps: WechatApps) -> Self {
+        Self { templates: Templates::new(control), apps }
     }
 
     /// Fills the app's template, gives it its shape by `card`, and sends it.
@@ -39,7 +39,7 @@ impl CardSender {
         let Recipient::Openid { app_id, openid } = &message.recipient else {
             return Outcome::NotSent { reason: "没有微信 openid".to_owned() };
         };
-        let filled = wording::fill(&self.control, TemplateOwner::Wechat, app_id, message).await;
+        let filled = self.templates.fill(TemplateOwner::Wechat, app_id, message).await;
         let Filled { template_id, fields } = match filled {
             Ok(filled) => filled,
             Err(outcome) => return outcome,

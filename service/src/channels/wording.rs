@@ -1,12 +1,22 @@
 //! Which approved template an account uses, and which of our words fills which of its fields.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use domain::notice::Wording;
 use domain::template_field::{Carrier, FieldError, MapError, Purpose, SmsField, SmsVendor, TemplateMap};
+
+use moka::future::Cache;
 
 use super::spoken::{SpokenError, SpokenMap};
 use crate::reminders::{Message, Outcome, Refusal};
 use crate::store::StoreError;
 use crate::tenancy::ControlDb;
+
+/// A template that staff exchange is used so much later at most.
+const FRESH_FOR: Duration = Duration::from_secs(10);
+/// Templates kept.
+const TEMPLATES_MAX: u64 = 1_000;
 
 /// Whose template it is: that decides what its fields may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,37 +79,59 @@ pub(super) struct Filled {
     pub fields: Vec<(String, String)>,
 }
 
+struct Template {
+    template_id: String,
+    fields: Fields,
+}
+
 #[derive(sea_orm::FromQueryResult)]
 struct TemplateRow {
     template_id: String,
     fields: String,
 }
 
-/// Fills the account's template with the message's words.
-///
-/// # Errors
-/// What becomes of the message instead: without a template, with a map that cannot be used, or with a value that does
-/// not fit, nobody would get it ([`Refusal::OurConfig`]; the code names the field). A database that does not answer
-/// keeps it for later.
-pub(super) async fn fill(
-    control: &ControlDb,
-    owner: TemplateOwner,
-    account: &str,
-    message: &Message,
-) -> Result<Filled, Outcome> {
-    let row = match read(control, account, &message.template).await {
-        Ok(Some(row)) => row,
-        Ok(None) => return Err(our_config("no_template")),
-        Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),
-    };
-    let pairs: Vec<(String, String)> =
-        serde_json::from_str(&row.fields).map_err(|_| our_config("template_unreadable"))?;
-    let map = Fields::parse(owner, &pairs).map_err(|error| {
-        tracing::error!(account, purpose = message.template, %error, "a stored template cannot be used");
-        our_config("template_unusable")
-    })?;
-    let fields = map.fill(&message.wording).map_err(|error| our_config(&unfit_code(&error)))?;
-    Ok(Filled { template_id: row.template_id, fields })
+/// The templates of accounts, read when a message needs one and used for a moment.
+pub(super) struct Templates {
+    control: ControlDb,
+    read: Cache<String, Arc<Template>>,
+}
+
+impl Templates {
+    /// Reads from `control`.
+    pub fn new(control: ControlDb) -> Self {
+        Self { control, read: Cache::builder().max_capacity(TEMPLATES_MAX).time_to_live(FRESH_FOR).build() }
+    }
+
+    /// Fills the account's template with the message's words.
+    ///
+    /// # Errors
+    /// What becomes of the message instead: without a template, with a map that cannot be used, or with a value that
+    /// does not fit, nobody would get it ([`Refusal::OurConfig`]; the code names the field). A database that does not
+    /// answer keeps it for later.
+    pub async fn fill(&self, owner: TemplateOwner, account: &str, message: &Message) -> Result<Filled, Outcome> {
+        let purpose = message.template.as_str();
+        let key = format!("{account} {purpose}");
+        // Only what can be used is kept: what is put right works at once.
+        let read = self.read.try_get_with(key, self.load(owner, account, purpose)).await;
+        let template = read.map_err(|outcome| (*outcome).clone())?;
+        let fields = template.fields.fill(&message.wording).map_err(|error| our_config(&unfit_code(&error)))?;
+        Ok(Filled { template_id: template.template_id.clone(), fields })
+    }
+
+    async fn load(&self, owner: TemplateOwner, account: &str, purpose: &str) -> Result<Arc<Template>, Outcome> {
+        let row = match read(&self.control, account, purpose).await {
+            Ok(Some(row)) => row,
+            Ok(None) => return Err(our_config("no_template")),
+            Err(error) => return Err(Outcome::NotSent { reason: error.to_string() }),
+        };
+        let pairs: Vec<(String, String)> =
+            serde_json::from_str(&row.fields).map_err(|_| our_config("template_unreadable"))?;
+        let fields = Fields::parse(owner, &pairs).map_err(|error| {
+            tracing::error!(account, purpose, %error, "a stored template cannot be used");
+            our_config("template_unusable")
+        })?;
+        Ok(Arc::new(Template { template_id: row.template_id, fields }))
+    }
 }
 
 /// `field_too_long:thing1`.
