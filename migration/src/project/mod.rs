@@ -4,6 +4,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 pub mod m20261123_000001_project_spine;
 pub mod m20261124_000002_project_reminder_engine;
+pub mod m20261124_000003_project_reminder_reading;
 
 /// Applies the history, oldest first. Use [`migrate_project`](crate::migrate_project), which takes the lock.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_project_spine::Migration),
             Box::new(m20261124_000002_project_reminder_engine::Migration),
+            Box::new(m20261124_000003_project_reminder_reading::Migration),
         ]
     }
 }

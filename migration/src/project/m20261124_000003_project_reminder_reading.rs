@@ -1,0 +1,31 @@
+//! Indexes for what staff read of reminders, as in `sql/project_0003_reminder_reading.sql`.
+
+use sea_orm_migration::{DbErr, MigrationName, MigrationTrait, SchemaManager};
+
+use crate::{dialect, only_forward};
+
+/// Recorded in every database of its kind: never changes.
+pub const NAME: &str = "m20261124_000003_project_reminder_reading";
+
+const INDEXES: &str = include_str!("../../sql/project_0003_reminder_reading.sql");
+
+/// Adds the indexes.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        NAME
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::execute(manager.get_connection(), INDEXES).await
+    }
+
+    async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
+        Err(only_forward(NAME))
+    }
+}
