@@ -18,10 +18,10 @@ use super::due::{self, REMINDERS_PER_CLAIM};
 use super::events::{self, Event};
 use super::grants::{self, Answer, Settled, Way};
 use super::newest::newest_per_bill;
-use super::rows::{self, BillRow, Mark, NewNotice, numbered, uuids};
+use super::rows::{self, BillRow, Mark, NewNotice};
 use super::taken::{Held, Silent, Taken};
 use super::{ReminderError, policy};
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo, ProjectTx};
 
 /// How long a claimed notice belongs to its worker: longer than the longest batch takes to send.
@@ -160,9 +160,8 @@ pub(super) async fn claim_in(
 async fn lock_due(tx: &ProjectTx<'_>, payers: &[Uuid], now: DateTime<Utc>) -> Result<Vec<DueRow>, StoreError> {
     // NO KEY: bills that are issued to the payer meanwhile need not wait.
     let lock = if tx.is_postgres() { " FOR NO KEY UPDATE SKIP LOCKED" } else { "" };
-    let sql =
-        format!("SELECT id AS payer_party_id FROM party WHERE id IN ({}) ORDER BY id{lock}", numbered(1, payers.len()));
-    let mine: Vec<PayerRow> = tx.rows(&sql, uuids(payers)).await?;
+    let sql = format!("SELECT id AS payer_party_id FROM party WHERE id {} ORDER BY id{lock}", tx.among(1));
+    let mine: Vec<PayerRow> = tx.rows(&sql, vec![tx.listed(payers)]).await?;
     if mine.is_empty() {
         return Ok(Vec::new());
     }
@@ -175,13 +174,11 @@ async fn lock_due(tx: &ProjectTx<'_>, payers: &[Uuid], now: DateTime<Utc>) -> Re
     };
     let sql = format!(
         "SELECT r.bill_id, r.stage, r.stage_day, r.payer_party_id, r.policy_version FROM {from} \
-         WHERE r.payer_party_id IN ({}) AND r.send_at_ms <= $1 AND r.state = 'planned' \
+         WHERE r.payer_party_id {} AND r.send_at_ms <= $1 AND r.state = 'planned' \
          ORDER BY r.bill_id, r.stage LIMIT {REMINDERS_PER_CLAIM}{lock}",
-        numbered(2, mine.len())
+        tx.among(2)
     );
-    let mut values: Values = vec![now.timestamp_millis().into()];
-    values.extend(uuids(&mine));
-    tx.rows(&sql, values).await
+    tx.rows(&sql, vec![now.timestamp_millis().into(), tx.listed(&mine)]).await
 }
 
 fn stage_of<'a>(policies: &'a HashMap<i64, Policy>, row: &DueRow) -> Result<(&'a Policy, &'a Stage), StoreError> {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::ReminderError;
 use super::deliver::{Recipient, account_of, template_purpose};
 use super::grants::{Credit, Way};
-use super::rows::{IDS_PER_QUERY, numbered, uuids};
+use super::rows::{IDS_PER_QUERY, numbered};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo};
 
@@ -301,19 +301,18 @@ type Books = (Vec<PhoneRow>, HashSet<(Uuid, Uuid)>);
 
 async fn books(db: &ProjectDb, payers: &[Uuid], houses: &[Uuid]) -> Result<Books, StoreError> {
     db.read("reminders.books", async |tx| {
+        let sql = format!(
+            "SELECT party_id, phone_sealed FROM party_phone WHERE party_id {} ORDER BY party_id, position",
+            tx.among(1)
+        );
         let mut phones: Vec<PhoneRow> = Vec::new();
         for chunk in payers.chunks(IDS_PER_QUERY) {
-            let sql = format!(
-                "SELECT party_id, phone_sealed FROM party_phone WHERE party_id IN ({}) ORDER BY party_id, position",
-                numbered(1, chunk.len())
-            );
-            phones.extend(tx.rows::<PhoneRow>(&sql, uuids(chunk)).await?);
+            phones.extend(tx.rows::<PhoneRow>(&sql, vec![tx.listed(chunk)]).await?);
         }
+        let sql = format!("SELECT party_id, house_id FROM house_party WHERE house_id {}", tx.among(1));
         let mut in_house = HashSet::new();
         for chunk in houses.chunks(IDS_PER_QUERY) {
-            let sql =
-                format!("SELECT party_id, house_id FROM house_party WHERE house_id IN ({})", numbered(1, chunk.len()));
-            let rows: Vec<PartyHouseRow> = tx.rows(&sql, uuids(chunk)).await?;
+            let rows: Vec<PartyHouseRow> = tx.rows(&sql, vec![tx.listed(chunk)]).await?;
             in_house.extend(rows.into_iter().map(|row| (row.party_id, row.house_id)));
         }
         Ok((phones, in_house))
@@ -329,23 +328,24 @@ async fn identities(
 ) -> Result<Vec<IdentityRow>, StoreError> {
     let mut found: Vec<IdentityRow> = Vec::new();
     for chunk in houses.chunks(IDS_PER_QUERY) {
-        let apps_in = numbered(2, apps.len());
-        let houses = numbered(2 + apps.len(), chunk.len());
-        let half = |joined: &str| {
-            format!(
-                "SELECT hb.house_id, hb.party_id, hb.role, hb.person_id, p.phone_hash, w.app_id, w.openid, w.followed \
-                 FROM house_binding hb JOIN person p ON p.id = hb.person_id JOIN person_wechat w ON {joined} \
-                 WHERE hb.project_id = $1 AND hb.state = 'active' AND p.erased_at_ms IS NULL \
-                 AND w.app_id IN ({apps_in}) AND hb.house_id IN ({houses})"
-            )
-        };
-        // By two indexes: an OR in the join would use neither.
-        let sql = format!("{} UNION {}", half("w.person_id = p.id"), half("w.union_id = p.union_id"));
-        let mut values: Values = vec![db.id().uuid().into()];
-        values.extend(apps.iter().map(|app| Value::from(app.as_str())));
-        values.extend(uuids(chunk));
-        found
-            .extend(control.read("reminders.identities", async |tx| tx.rows::<IdentityRow>(&sql, values).await).await?);
+        let rows = control.read("reminders.identities", async |tx| {
+            let apps_in = numbered(3, apps.len());
+            let half = |joined: &str| {
+                format!(
+                    "SELECT hb.house_id, hb.party_id, hb.role, hb.person_id, p.phone_hash, w.app_id, w.openid, w.followed \
+                     FROM house_binding hb JOIN person p ON p.id = hb.person_id JOIN person_wechat w ON {joined} \
+                     WHERE hb.project_id = $1 AND hb.state = 'active' AND p.erased_at_ms IS NULL \
+                     AND w.app_id IN ({apps_in}) AND hb.house_id {}",
+                    tx.among(2)
+                )
+            };
+            // By two indexes: an OR in the join would use neither.
+            let sql = format!("{} UNION {}", half("w.person_id = p.id"), half("w.union_id = p.union_id"));
+            let mut values: Values = vec![db.id().uuid().into(), tx.listed(chunk)];
+            values.extend(apps.iter().map(|app| Value::from(app.as_str())));
+            tx.rows::<IdentityRow>(&sql, values).await
+        });
+        found.extend(rows.await?);
     }
     Ok(found)
 }

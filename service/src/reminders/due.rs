@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::asking::Wish;
 use super::policy;
-use super::rows::{numbered, uuids};
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
 use crate::tenancy::ProjectTx;
 
 /// Due rows looked at to find payers.
 const LOOK_AHEAD_ROWS: usize = 4_000;
+/// As many are always looked at.
+const LOOK_AHEAD_ROWS_MIN: usize = 64;
 /// Reminders claimed in one transaction. A payer with more gets the rest in the next message.
 pub(super) const REMINDERS_PER_CLAIM: usize = 20_000;
 
@@ -63,19 +64,32 @@ impl Due {
     }
 }
 
+/// Up to `limit` payers with due reminders, and whether there are more.
+async fn payers(tx: &ProjectTx<'_>, now_ms: i64, limit: usize) -> Result<(Vec<Uuid>, bool), StoreError> {
+    // Most payers have one or two due reminders; for those with many, more rows are looked at.
+    for look_ahead in [LOOK_AHEAD_ROWS.min(limit.saturating_mul(2).max(LOOK_AHEAD_ROWS_MIN)), LOOK_AHEAD_ROWS] {
+        let sql = format!(
+            "SELECT payer_party_id FROM reminder WHERE state = 'planned' AND send_at_ms <= $1 \
+             ORDER BY send_at_ms, payer_party_id LIMIT {look_ahead}"
+        );
+        let rows: Vec<PayerRow> = tx.rows(&sql, vec![now_ms.into()]).await?;
+        let is_all = rows.len() < look_ahead || look_ahead == LOOK_AHEAD_ROWS;
+        let mut seen = HashSet::with_capacity(rows.len());
+        let mut payers: Vec<Uuid> =
+            rows.into_iter().map(|row| row.payer_party_id).filter(|payer| seen.insert(*payer)).collect();
+        let more = payers.len() > limit;
+        if more || is_all {
+            payers.truncate(limit);
+            return Ok((payers, more));
+        }
+    }
+    Ok((Vec::new(), false))
+}
+
 /// Finds up to `limit` payers with due reminders, those that have waited longest first.
 pub(super) async fn due(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -> Result<Due, StoreError> {
     let now_ms = now.timestamp_millis();
-    let sql = format!(
-        "SELECT payer_party_id FROM reminder WHERE state = 'planned' AND send_at_ms <= $1 \
-         ORDER BY send_at_ms, payer_party_id LIMIT {LOOK_AHEAD_ROWS}"
-    );
-    let rows: Vec<PayerRow> = tx.rows(&sql, vec![now_ms.into()]).await?;
-    let mut seen = HashSet::new();
-    let mut payers: Vec<Uuid> =
-        rows.into_iter().map(|row| row.payer_party_id).filter(|payer| seen.insert(*payer)).collect();
-    let more = payers.len() > limit;
-    payers.truncate(limit);
+    let (payers, more) = payers(tx, now_ms, limit).await?;
     let mut wishes: BTreeMap<Uuid, Wish> = BTreeMap::new();
     if payers.is_empty() {
         return Ok(Due { wishes, more });
@@ -83,12 +97,10 @@ pub(super) async fn due(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) ->
     let sql = format!(
         "SELECT DISTINCT r.payer_party_id, b.house_id, r.stage, r.policy_version \
          FROM reminder r JOIN bill b ON b.id = r.bill_id \
-         WHERE r.payer_party_id IN ({}) AND r.send_at_ms <= $1 AND r.state = 'planned' LIMIT {REMINDERS_PER_CLAIM}",
-        numbered(2, payers.len())
+         WHERE r.payer_party_id {} AND r.send_at_ms <= $1 AND r.state = 'planned' LIMIT {REMINDERS_PER_CLAIM}",
+        tx.among(2)
     );
-    let mut values: Values = vec![now_ms.into()];
-    values.extend(uuids(&payers));
-    let rows: Vec<WishRow> = tx.rows(&sql, values).await?;
+    let rows: Vec<WishRow> = tx.rows(&sql, vec![now_ms.into(), tx.listed(&payers)]).await?;
     let policies = policy::of_versions(tx, rows.iter().map(|row| row.policy_version)).await?;
     for row in rows {
         let stage = policies

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
+use crate::store::bulk::{self, Cell, Column, Kind, Target, column};
 use crate::tenancy::ProjectTx;
 
 /// One thing that happened. Words for every kind are in [`super::words`].
@@ -29,18 +30,30 @@ impl Event {
 
 /// Appends events, in order.
 pub(super) async fn append(tx: &ProjectTx<'_>, events: &[Event], now_ms: i64) -> Result<(), StoreError> {
-    let rows = events.iter().map(|event| -> Values {
-        vec![
-            Uuid::now_v7().into(),
-            now_ms.into(),
-            event.kind.into(),
+    const COLUMNS: [Column; 6] = [
+        column("id", Kind::Uuid),
+        column("kind", Kind::Text),
+        column("notice_id", Kind::Uuid),
+        column("bill_id", Kind::Uuid),
+        column("stage", Kind::Text),
+        column("detail", Kind::Text),
+    ];
+    let shared = vec![(column("at_ms", Kind::Int), now_ms.into())];
+    let into = Target { table: "reminder_event", columns: &COLUMNS, shared, tail: "" };
+    let rows = events.iter().map(|event| {
+        let (bill_id, stage) = match &event.bill {
+            Some((bill_id, stage)) => (Cell::Uuid(*bill_id), Cell::Text(stage)),
+            None => (Cell::Null, Cell::Null),
+        };
+        [
+            Cell::Uuid(Uuid::now_v7()),
+            Cell::Text(event.kind),
             event.notice_id.into(),
-            event.bill.as_ref().map(|(id, _)| *id).into(),
-            event.bill.as_ref().map(|(_, stage)| stage.clone()).into(),
-            event.detail.as_str().into(),
+            bill_id,
+            stage,
+            Cell::Text(&event.detail),
         ]
     });
-    let columns = ["id", "at_ms", "kind", "notice_id", "bill_id", "stage", "detail"];
-    tx.insert_many("reminder_event", &columns, rows.collect(), "").await?;
+    bulk::insert(tx, &into, rows).await?;
     Ok(())
 }

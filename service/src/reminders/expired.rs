@@ -1,6 +1,6 @@
 //! Notices in hand whose time has come, and leave to send those that wait.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::reminder::{Channel, HoldReason};
@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::asking::{self, Wish};
 use super::contacts::Contacts;
 use super::grants::{self, Answer, Ask};
-use super::rows::{numbered, uuids};
 use super::{ReminderError, due, policy};
 use crate::store::StoreError;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
@@ -99,10 +98,14 @@ pub(super) async fn find(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -
     }
     let sql = format!(
         "SELECT DISTINCT nb.notice_id, n.payer_party_id, b.house_id FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
-         JOIN bill b ON b.id = nb.bill_id WHERE nb.notice_id IN ({})",
-        numbered(1, ids.len())
+         JOIN bill b ON b.id = nb.bill_id WHERE nb.notice_id {}",
+        tx.among(1)
     );
-    let pairs: Vec<PairRow> = tx.rows(&sql, uuids(&ids)).await?;
+    let pairs: Vec<PairRow> = tx.rows(&sql, vec![tx.listed(&ids)]).await?;
+    let mut houses: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+    for pair in &pairs {
+        houses.entry(pair.notice_id).or_default().insert(pair.house_id);
+    }
     let policies = policy::of_versions(tx, rows.iter().map(|row| row.policy_version)).await?;
     let mut waiting = BTreeMap::new();
     for row in rows.iter().filter(|row| row.reason.is_some()) {
@@ -110,7 +113,7 @@ pub(super) async fn find(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -
         let policy = policies.get(&row.policy_version).ok_or_else(bad)?;
         let stage = policy.stage(&row.stage).ok_or_else(bad)?;
         let mut wish = Wish::new((policy, stage));
-        wish.houses = pairs.iter().filter(|pair| pair.notice_id == row.id).map(|pair| pair.house_id).collect();
+        wish.houses = houses.remove(&row.id).unwrap_or_default();
         waiting.insert(row.id, (Channel::parse(&row.channel).ok_or_else(bad)?, row.payer_party_id, wish));
     }
     Ok(Expired { ids, waiting, pairs: pairs.into_iter().map(|row| (row.payer_party_id, row.house_id)).collect() })

@@ -27,6 +27,7 @@ mod grants;
 mod history;
 mod history_sql;
 mod hold;
+mod let_go;
 mod measured;
 mod newest;
 mod opened;

@@ -4,17 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::reminder::{Channel, Policy, Stage};
-use sea_orm::sea_query::Value;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::claim::Claimed;
 use super::deliver::{Outcome, account_of};
 use super::events::{self, Event};
-use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, tuples, uuids};
+use super::rows::{NOTICE_COLUMNS, NoticeRow};
 use super::verdict::{Verdict, verdict};
 use super::{ReminderError, follow_up, measured, policy, record_control, stood_in};
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
+use crate::store::bulk::{self, Cell, Column, Kind, Over, column};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
 /// What recording did, in notices.
@@ -104,29 +104,38 @@ async fn write_sent(tx: &ProjectTx<'_>, sent: &[Sent<'_>], now: DateTime<Utc>) -
     if sent.is_empty() {
         return Ok(Recorded::default());
     }
+    const COLUMNS: [Column; 6] = [
+        column("v_id", Kind::Uuid),
+        column("v_lease_no", Kind::Int),
+        column("v_account", Kind::Text),
+        column("v_receipt_id", Kind::Text),
+        column("v_escalate_at_ms", Kind::Int),
+        column("v_cost_fen", Kind::Int),
+    ];
     let now_ms = now.timestamp_millis();
-    let mut values: Values = vec![now_ms.into()];
-    for one in sent {
-        let channel = one.claimed.channel;
-        let target = follow_up::escalation(tx.info(), one.stage, channel);
-        values.extend([
-            one.claimed.message.notice_id.into(),
-            one.claimed.lease_no.into(),
-            Value::from(one.account.clone().or_else(|| account_of(tx.info(), channel))),
-            one.receipt_id.as_str().into(),
+    let accounts: Vec<Option<String>> =
+        sent.iter().map(|one| one.account.clone().or_else(|| account_of(tx.info(), one.claimed.channel))).collect();
+    let rows = sent.iter().zip(&accounts).map(|(one, account)| {
+        let target = follow_up::escalation(tx.info(), one.stage, one.claimed.channel);
+        [
+            Cell::Uuid(one.claimed.message.notice_id),
+            Cell::Int(one.claimed.lease_no),
+            account.as_deref().into(),
+            Cell::Text(&one.receipt_id),
             target.map(|_| one.policy.unread_at(one.stage, now).timestamp_millis()).into(),
-            one.claimed.cost_fen.into(),
-        ]);
-    }
-    let sql = format!(
-        "WITH v (v_id, v_lease_no, v_account, v_receipt_id, v_escalate_at_ms, v_cost_fen) AS (VALUES {}) \
-         UPDATE notice SET state = 'sent', reason = NULL, account = v_account, receipt_id = v_receipt_id, cost_fen = v_cost_fen, \
-         sent_at_ms = $1, lease_until_ms = NULL, escalate_at_ms = CASE WHEN paid_at_ms IS NULL \
-         AND opened_at_ms IS NULL AND acknowledged_at_ms IS NULL THEN v_escalate_at_ms END \
-         FROM v WHERE id = v_id AND lease_no = v_lease_no AND state = 'claimed' RETURNING id",
-        tuples(2, 6, sent.len())
-    );
-    let changed: Vec<Changed> = tx.rows(&sql, values).await?;
+            Cell::Int(one.claimed.cost_fen),
+        ]
+    });
+    let over = Over {
+        table: "notice",
+        columns: &COLUMNS,
+        values: vec![now_ms.into()],
+        sql: "UPDATE notice SET state = 'sent', reason = NULL, account = v_account, receipt_id = v_receipt_id, \
+              cost_fen = v_cost_fen, sent_at_ms = $1, lease_until_ms = NULL, escalate_at_ms = CASE WHEN paid_at_ms IS NULL \
+              AND opened_at_ms IS NULL AND acknowledged_at_ms IS NULL THEN v_escalate_at_ms END \
+              FROM v WHERE id = v_id AND lease_no = v_lease_no AND state = 'claimed' RETURNING id",
+    };
+    let changed: Vec<Changed> = bulk::rows(tx, &over, rows).await?;
     let changed: Vec<Uuid> = changed.into_iter().map(|row| row.id).collect();
     mark_sent(tx, &changed, None, now_ms).await?;
     let known: HashSet<Uuid> = changed.iter().copied().collect();
@@ -152,12 +161,10 @@ async fn mark_sent(
     }
     let sql = format!(
         "UPDATE reminder SET state = 'sent', reason = $1, state_at_ms = $2 \
-         WHERE notice_id IN ({}) AND state IN ('claimed', 'held')",
-        numbered(3, notices.len())
+         WHERE notice_id {} AND state IN ('claimed', 'held')",
+        tx.among(3)
     );
-    let mut values: Values = vec![reason.into(), now_ms.into()];
-    values.extend(uuids(notices));
-    tx.execute(&sql, values).await?;
+    tx.execute(&sql, vec![reason.into(), now_ms.into(), tx.listed(notices)]).await?;
     Ok(())
 }
 
@@ -175,11 +182,11 @@ async fn write_others(tx: &ProjectTx<'_>, others: &[Other<'_>], now: DateTime<Ut
     }
     let ids: Vec<Uuid> = others.iter().map(|other| other.claimed.message.notice_id).collect();
     let sql = format!(
-        "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND id IN ({}) ORDER BY id{}",
-        numbered(1, ids.len()),
+        "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND id {} ORDER BY id{}",
+        tx.among(1),
         tx.for_update()
     );
-    let rows: Vec<NoticeRow> = tx.rows(&sql, uuids(&ids)).await?;
+    let rows: Vec<NoticeRow> = tx.rows(&sql, vec![tx.listed(&ids)]).await?;
     let rows: HashMap<Uuid, NoticeRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     for other in others {
         recorded.add(match rows.get(&other.claimed.message.notice_id) {

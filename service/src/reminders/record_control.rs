@@ -10,7 +10,8 @@ use super::ReminderError;
 use super::claim::Claimed;
 use super::deliver::{Outcome, Recipient, Refusal, account_of};
 use super::grants::{self, Setback, Settled};
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
+use crate::store::bulk::{self, Cell, Column, Kind, Target, column};
 use crate::tenancy::{ControlDb, ControlTx, ProjectDb};
 
 /// Writes receipts, by which delivery reports find their notice, and who turned out not to follow or to have no
@@ -22,20 +23,8 @@ pub(super) async fn write(
     now: DateTime<Utc>,
 ) -> Result<(), ReminderError> {
     let now_ms = now.timestamp_millis();
-    let receipts: Vec<Values> = results
-        .iter()
-        .filter_map(|(claimed, outcome)| {
-            let Outcome::Accepted { receipt_id, account } = outcome else { return None };
-            let account = account.clone().or_else(|| account_of(db.info(), claimed.channel))?;
-            Some(vec![
-                account.into(),
-                receipt_id.as_str().into(),
-                db.id().uuid().into(),
-                claimed.message.notice_id.into(),
-                now_ms.into(),
-            ])
-        })
-        .collect();
+    let receipts: Vec<Receipt<'_>> =
+        results.iter().filter_map(|(claimed, outcome)| receipt(db, claimed, outcome)).collect();
     let refusals: Vec<(&Recipient, Refusal)> = results
         .iter()
         .filter_map(|(claimed, outcome)| match outcome {
@@ -52,9 +41,7 @@ pub(super) async fn write(
     let accounts = setbacks(db, results, now);
     control
         .transact("reminders.receipts", async |tx| {
-            let columns = ["account", "receipt_id", "project_id", "notice_id", "sent_at_ms"];
-            tx.insert_many("message_receipt", &columns, receipts, "ON CONFLICT (account, receipt_id) DO NOTHING")
-                .await?;
+            insert_receipts(tx, db, &receipts, now_ms).await?;
             grants::settle(tx, &settled, now).await?;
             grants::note(tx, &accounts, now).await?;
             for (recipient, reason) in refusals {
@@ -63,6 +50,39 @@ pub(super) async fn write(
             Ok(())
         })
         .await
+}
+
+/// What a vendor calls a message it took.
+struct Receipt<'a> {
+    account: String,
+    receipt_id: &'a str,
+    notice_id: Uuid,
+}
+
+fn receipt<'a>(db: &ProjectDb, claimed: &Claimed, outcome: &'a Outcome) -> Option<Receipt<'a>> {
+    let Outcome::Accepted { receipt_id, account } = outcome else { return None };
+    let account = account.clone().or_else(|| account_of(db.info(), claimed.channel))?;
+    Some(Receipt { account, receipt_id, notice_id: claimed.message.notice_id })
+}
+
+async fn insert_receipts(
+    tx: &ControlTx<'_>,
+    db: &ProjectDb,
+    receipts: &[Receipt<'_>],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const COLUMNS: [Column; 3] =
+        [column("account", Kind::Text), column("receipt_id", Kind::Text), column("notice_id", Kind::Uuid)];
+    let shared = vec![
+        (column("project_id", Kind::Uuid), db.id().uuid().into()),
+        (column("sent_at_ms", Kind::Int), now_ms.into()),
+    ];
+    let tail = "ON CONFLICT (account, receipt_id) DO NOTHING";
+    let into = Target { table: "message_receipt", columns: &COLUMNS, shared, tail };
+    let rows =
+        receipts.iter().map(|one| [Cell::Text(&one.account), Cell::Text(one.receipt_id), Cell::Uuid(one.notice_id)]);
+    bulk::insert(tx, &into, rows).await?;
+    Ok(())
 }
 
 /// What an outcome means for the grant. Nothing while the message may have been sent and may be sent again.

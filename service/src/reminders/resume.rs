@@ -21,11 +21,10 @@ use super::events::{self, Event};
 use super::expired;
 use super::follow_up;
 use super::grants::{self, Answer, Settled, Way};
-use super::rows::{self, NOTICE_COLUMNS, NoticeRow, numbered, uuids};
+use super::rows::{self, NOTICE_COLUMNS, NoticeRow};
 use super::standing::{self, Standing, Standings};
 use super::taken::Taken;
 use super::{ReminderError, record};
-use crate::store::Values;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo, ProjectTx};
 
 /// How long WeChat remembers a `client_msg_id`: "同一 client_msg_id 10 分钟内只发送一次".
@@ -53,13 +52,12 @@ pub(super) async fn take(
     let taken = db
         .transact("reminders.resume", async |tx| {
             let sql = format!(
-                "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND lease_until_ms <= $1 AND id IN ({}) \
+                "SELECT {NOTICE_COLUMNS} FROM notice WHERE state = 'claimed' AND lease_until_ms <= $1 AND id {} \
              ORDER BY id{}",
-                numbered(2, ids.len()),
+                tx.among(2),
                 tx.skip_locked()
             );
-            let mut values: Values = vec![now.timestamp_millis().into()];
-            values.extend(uuids(ids));
+            let values = vec![now.timestamp_millis().into(), tx.listed(ids)];
             let notices: Vec<NoticeRow> = tx.rows(&sql, values).await?;
             let standings = standing::look(tx, &notices, now).await?;
             let project = Arc::new(tx.info().clone());

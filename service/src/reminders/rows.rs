@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::calendar::day_number;
-use sea_orm::sea_query::Value;
 use uuid::Uuid;
 
+use crate::store::bulk::{self, Cell, Column, Kind, Over, Target, column};
 use crate::store::{StoreError, Values};
 use crate::tenancy::ProjectTx;
 
 /// Ids in one IN list.
 pub(super) const IDS_PER_QUERY: usize = 5_000;
-/// Rows in one UPDATE over a VALUES list.
-const MARKS_PER_STATEMENT: usize = 1_000;
+/// Pauses in force that are read all at once; where there are more, only those of the bills at hand are looked for.
+const PAUSES_AT_ONCE: usize = 500;
 
 /// `$3, $4, $5` for `numbered(3, 3)`.
 pub(super) fn numbered(first: usize, count: usize) -> String {
@@ -44,15 +44,15 @@ pub(super) struct BillRow {
 
 /// The bills with these ids.
 pub(super) async fn bills(tx: &ProjectTx<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, BillRow>, StoreError> {
+    let sql = format!(
+        "SELECT b.id, b.house_id, b.payer_party_id, h.house_key, h.building, b.due_day, \
+         b.total_fen - b.paid_fen AS owed_fen, b.settled_at_ms, b.voided_at_ms \
+         FROM bill b JOIN house h ON h.id = b.house_id WHERE b.id {}",
+        tx.among(1)
+    );
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let sql = format!(
-            "SELECT b.id, b.house_id, b.payer_party_id, h.house_key, h.building, b.due_day, \
-             b.total_fen - b.paid_fen AS owed_fen, b.settled_at_ms, b.voided_at_ms \
-             FROM bill b JOIN house h ON h.id = b.house_id WHERE b.id IN ({})",
-            numbered(1, chunk.len())
-        );
-        let rows: Vec<BillRow> = tx.rows(&sql, uuids(chunk)).await?;
+        let rows: Vec<BillRow> = tx.rows(&sql, vec![tx.listed(chunk)]).await?;
         found.extend(rows.into_iter().map(|row| (row.id, row)));
     }
     Ok(found)
@@ -79,20 +79,13 @@ pub(super) async fn paused(
             ("bill", bill.id.to_string()),
         ]
     };
-    let wanted: HashSet<String> = bills.values().flat_map(subjects).map(|(_, subject)| subject).collect();
-    let wanted: Vec<String> = wanted.into_iter().collect();
-    let mut pauses: HashSet<(String, String)> = HashSet::new();
-    for chunk in wanted.chunks(IDS_PER_QUERY) {
-        let sql = format!(
-            "SELECT level, subject FROM reminder_pause WHERE ended_at_ms IS NULL \
-             AND (until_day IS NULL OR until_day >= $1) AND subject IN ({})",
-            numbered(2, chunk.len())
-        );
-        let mut values: Values = vec![day_number(tx.info().today(now)).into()];
-        values.extend(chunk.iter().map(|subject| Value::from(subject.as_str())));
-        let rows: Vec<PauseRow> = tx.rows(&sql, values).await?;
-        pauses.extend(rows.into_iter().map(|row| (row.level, row.subject)));
+    let today = day_number(tx.info().today(now));
+    let mut pauses = open_pauses(tx, today).await?;
+    if pauses.len() > PAUSES_AT_ONCE {
+        let wanted: HashSet<(&'static str, String)> = bills.values().flat_map(subjects).collect();
+        pauses = pauses_among(tx, &wanted, today).await?;
     }
+    let pauses: HashSet<(String, String)> = pauses.into_iter().map(|row| (row.level, row.subject)).collect();
     if pauses.is_empty() {
         return Ok(HashSet::new());
     }
@@ -100,6 +93,31 @@ pub(super) async fn paused(
         subjects(bill).into_iter().any(|(level, subject)| pauses.contains(&(level.to_owned(), subject)))
     };
     Ok(bills.values().filter(|bill| is_paused(bill)).map(|bill| bill.id).collect())
+}
+
+/// What a pause in force looks like; `$1` is today.
+const IN_FORCE: &str = "p.ended_at_ms IS NULL AND (p.until_day IS NULL OR p.until_day >= $1)";
+
+/// All pauses in force; one more than [`PAUSES_AT_ONCE`] when there are too many to read all.
+async fn open_pauses(tx: &ProjectTx<'_>, today: i64) -> Result<Vec<PauseRow>, StoreError> {
+    let limit = PAUSES_AT_ONCE + 1;
+    let sql = format!("SELECT p.level, p.subject FROM reminder_pause p WHERE {IN_FORCE} LIMIT {limit}");
+    tx.rows(&sql, vec![today.into()]).await
+}
+
+/// Those that concern these subjects.
+async fn pauses_among(
+    tx: &ProjectTx<'_>,
+    wanted: &HashSet<(&'static str, String)>,
+    today: i64,
+) -> Result<Vec<PauseRow>, StoreError> {
+    const COLUMNS: [Column; 2] = [column("v_level", Kind::Text), column("v_subject", Kind::Text)];
+    let sql = format!(
+        "SELECT DISTINCT p.level, p.subject FROM v JOIN reminder_pause p ON p.level = v_level AND p.subject = v_subject \
+         WHERE {IN_FORCE}"
+    );
+    let over = Over { table: "reminder_pause", columns: &COLUMNS, values: vec![today.into()], sql: &sql };
+    bulk::rows(tx, &over, wanted.iter().map(|(level, subject)| [Cell::Text(level), Cell::Text(subject)])).await
 }
 
 /// Where a reminder goes now.
@@ -116,29 +134,37 @@ pub(super) struct Mark {
 
 /// Moves reminders to their new states.
 pub(super) async fn mark_reminders(tx: &ProjectTx<'_>, marks: &[Mark], now_ms: i64) -> Result<(), StoreError> {
-    for chunk in marks.chunks(MARKS_PER_STATEMENT) {
-        let mut values: Values = Vec::with_capacity(chunk.len() * 6 + 1);
-        for mark in chunk {
-            values.extend([
-                mark.bill_id.into(),
-                Value::from(mark.stage.as_str()),
-                mark.state.into(),
-                mark.reason.into(),
-                mark.notice_id.into(),
-                mark.send_at_ms.into(),
-            ]);
-        }
-        values.push(now_ms.into());
-        let sql = format!(
-            "WITH v (v_bill, v_stage, v_state, v_reason, v_notice, v_send_at_ms) AS (VALUES {}) \
-             UPDATE reminder SET state = v_state, reason = v_reason, notice_id = v_notice, \
-             send_at_ms = COALESCE(v_send_at_ms, send_at_ms), state_at_ms = ${} \
-             FROM v WHERE bill_id = v_bill AND stage = v_stage",
-            tuples(1, 6, chunk.len()),
-            values.len()
-        );
-        tx.execute(&sql, values).await?;
-    }
+    // What keeps its hour keeps its place in the indexes by hour.
+    let (moved, stayed): (Vec<&Mark>, Vec<&Mark>) = marks.iter().partition(|mark| mark.send_at_ms.is_some());
+    mark(tx, &stayed, "", now_ms).await?;
+    mark(tx, &moved, "send_at_ms = v_send_at_ms, ", now_ms).await
+}
+
+async fn mark(tx: &ProjectTx<'_>, marks: &[&Mark], hour: &str, now_ms: i64) -> Result<(), StoreError> {
+    const COLUMNS: [Column; 6] = [
+        column("v_bill", Kind::Uuid),
+        column("v_stage", Kind::Text),
+        column("v_state", Kind::Text),
+        column("v_reason", Kind::Text),
+        column("v_notice", Kind::Uuid),
+        column("v_send_at_ms", Kind::Int),
+    ];
+    let sql = format!(
+        "UPDATE reminder SET state = v_state, reason = v_reason, notice_id = v_notice, {hour}state_at_ms = $1 \
+         FROM v WHERE bill_id = v_bill AND stage = v_stage"
+    );
+    let over = Over { table: "reminder", columns: &COLUMNS, values: vec![now_ms.into()], sql: &sql };
+    let rows = marks.iter().map(|mark| {
+        [
+            Cell::Uuid(mark.bill_id),
+            Cell::Text(&mark.stage),
+            Cell::Text(mark.state),
+            mark.reason.into(),
+            mark.notice_id.into(),
+            mark.send_at_ms.into(),
+        ]
+    });
+    bulk::execute(tx, &over, rows).await?;
     Ok(())
 }
 
@@ -168,57 +194,68 @@ pub(super) async fn insert_notices(
     now_ms: i64,
     lease_until_ms: i64,
 ) -> Result<(), StoreError> {
-    const COLUMNS: [&str; 19] = [
-        "id",
-        "payer_party_id",
-        "person_id",
-        "stage",
-        "channel",
-        "rung",
-        "policy_version",
-        "state",
-        "reason",
-        "token",
-        "recipient_masked",
-        "text_sealed",
-        "amount_fen",
-        "lease_no",
-        "lease_until_ms",
-        "attempts",
-        "cost_fen",
-        "created_at_ms",
-        "sent_at_ms",
+    const COLUMNS: [Column; 10] = [
+        column("id", Kind::Uuid),
+        column("payer_party_id", Kind::Uuid),
+        column("person_id", Kind::Uuid),
+        column("stage", Kind::Text),
+        column("channel", Kind::Text),
+        column("policy_version", Kind::Int),
+        column("token", Kind::Text),
+        column("recipient_masked", Kind::Text),
+        column("text_sealed", Kind::Bytes),
+        column("amount_fen", Kind::Int),
     ];
-    let row = |notice: &NewNotice| -> Values {
-        vec![
-            notice.id.into(),
-            notice.payer_party_id.into(),
-            notice.person_id.into(),
-            notice.stage.as_str().into(),
-            notice.channel.into(),
-            1_i64.into(),
-            notice.policy_version.into(),
-            if notice.is_dry_run { "suppressed" } else { "claimed" }.into(),
-            notice.is_dry_run.then_some("dry_run").into(),
-            notice.token.as_str().into(),
-            notice.recipient_masked.as_str().into(),
-            notice.text_sealed.clone().into(),
-            notice.amount_fen.into(),
-            1_i64.into(),
-            (!notice.is_dry_run).then_some(lease_until_ms).into(),
-            1_i64.into(),
-            0_i64.into(),
-            now_ms.into(),
-            (!notice.is_dry_run).then_some(now_ms).into(),
-        ]
-    };
-    tx.insert_many("notice", &COLUMNS, notices.iter().map(row).collect(), "").await?;
-    let bills = notices.iter().flat_map(|notice| {
-        notice.bills.iter().map(|(bill_id, stage, owed_fen)| -> Values {
-            vec![notice.id.into(), (*bill_id).into(), stage.as_str().into(), (*owed_fen).into()]
+    let (tried, sent): (Vec<&NewNotice>, Vec<&NewNotice>) = notices.iter().partition(|notice| notice.is_dry_run);
+    let (sent_at_ms, lease_until_ms) = (Some(now_ms), Some(lease_until_ms));
+    for (notices, state, reason, sent_at_ms, lease_until_ms) in
+        [(sent, "claimed", None, sent_at_ms, lease_until_ms), (tried, "suppressed", Some("dry_run"), None, None)]
+    {
+        let shared = vec![
+            (column("state", Kind::Text), state.into()),
+            (column("reason", Kind::Text), reason.into()),
+            (column("rung", Kind::Int), 1_i64.into()),
+            (column("lease_no", Kind::Int), 1_i64.into()),
+            (column("attempts", Kind::Int), 1_i64.into()),
+            (column("cost_fen", Kind::Int), 0_i64.into()),
+            (column("created_at_ms", Kind::Int), now_ms.into()),
+            (column("sent_at_ms", Kind::Int), sent_at_ms.into()),
+            (column("lease_until_ms", Kind::Int), lease_until_ms.into()),
+        ];
+        let into = Target { table: "notice", columns: &COLUMNS, shared, tail: "" };
+        let rows = notices.iter().map(|notice| {
+            [
+                Cell::Uuid(notice.id),
+                Cell::Uuid(notice.payer_party_id),
+                notice.person_id.into(),
+                Cell::Text(&notice.stage),
+                Cell::Text(notice.channel),
+                Cell::Int(notice.policy_version),
+                Cell::Text(&notice.token),
+                Cell::Text(&notice.recipient_masked),
+                Cell::Bytes(&notice.text_sealed),
+                Cell::Int(notice.amount_fen),
+            ]
+        });
+        bulk::insert(tx, &into, rows).await?;
+    }
+    insert_notice_bills(tx, notices).await
+}
+
+async fn insert_notice_bills(tx: &ProjectTx<'_>, notices: &[NewNotice]) -> Result<(), StoreError> {
+    const COLUMNS: [Column; 4] = [
+        column("notice_id", Kind::Uuid),
+        column("bill_id", Kind::Uuid),
+        column("stage", Kind::Text),
+        column("amount_fen", Kind::Int),
+    ];
+    let into = Target { table: "notice_bill", columns: &COLUMNS, shared: vec![], tail: "" };
+    let rows = notices.iter().flat_map(|notice| {
+        notice.bills.iter().map(|(bill_id, stage, owed_fen)| {
+            [Cell::Uuid(notice.id), Cell::Uuid(*bill_id), Cell::Text(stage), Cell::Int(*owed_fen)]
         })
     });
-    tx.insert_many("notice_bill", &["notice_id", "bill_id", "stage", "amount_fen"], bills.collect(), "").await?;
+    bulk::insert(tx, &into, rows).await?;
     Ok(())
 }
 
@@ -235,10 +272,9 @@ pub(super) async fn keep_notice_bills(
         )
         .await?;
     }
-    let sql = format!("DELETE FROM notice_bill WHERE notice_id = $1 AND bill_id NOT IN ({})", numbered(2, bills.len()));
-    let mut values: Values = vec![notice_id.into()];
-    values.extend(bills.iter().map(|bill| Value::from(bill.id)));
-    tx.execute(&sql, values).await?;
+    let kept: Vec<Uuid> = bills.iter().map(|bill| bill.id).collect();
+    let sql = format!("DELETE FROM notice_bill WHERE notice_id = $1 AND NOT (bill_id {})", tx.among(2));
+    tx.execute(&sql, vec![notice_id.into(), tx.listed(&kept)]).await?;
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::reminder::{Policy, SilenceReason, Stage};
 use uuid::Uuid;
 
-use super::rows::{self, BillRow, IDS_PER_QUERY, NoticeRow, numbered, uuids};
+use super::rows::{self, BillRow, IDS_PER_QUERY, NoticeRow};
 use super::{digest, policy};
-use crate::store::{StoreError, Values};
+use crate::store::StoreError;
 use crate::tenancy::ProjectTx;
 
 /// One bill of a message.
@@ -101,12 +101,12 @@ pub(super) async fn look(
 ) -> Result<Standings, StoreError> {
     let ids: Vec<Uuid> = notices.iter().map(|notice| notice.id).collect();
     let mut pairs: Vec<NoticeBillRow> = Vec::new();
+    let sql = format!(
+        "SELECT notice_id, bill_id, stage FROM notice_bill WHERE notice_id {} ORDER BY notice_id, bill_id",
+        tx.among(1)
+    );
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let sql = format!(
-            "SELECT notice_id, bill_id, stage FROM notice_bill WHERE notice_id IN ({}) ORDER BY notice_id, bill_id",
-            numbered(1, chunk.len())
-        );
-        pairs.extend(tx.rows::<NoticeBillRow>(&sql, uuids(chunk)).await?);
+        pairs.extend(tx.rows::<NoticeBillRow>(&sql, vec![tx.listed(chunk)]).await?);
     }
     let bill_ids: Vec<Uuid> = pairs.iter().map(|pair| pair.bill_id).collect::<HashSet<_>>().into_iter().collect();
     let bills = rows::bills(tx, &bill_ids).await?;
@@ -126,9 +126,8 @@ pub(super) async fn look(
             .and_then(|policy| policy.stage(&pair.stage))
             .map_or(0, |stage| stage.minimum_fen);
         let newer = is_overtaken(stages.get(&pair.bill_id), &pair.stage, now).then_some(SilenceReason::NewerStage);
-        let other = said.iter().find(|one| {
-            one.bill_id == pair.bill_id
-                && one.stage == pair.stage
+        let other = said.get(&pair.bill_id).into_iter().flatten().find(|one| {
+            one.stage == pair.stage
                 && one.notice_id != pair.notice_id
                 && channels.get(&pair.notice_id) == Some(&one.channel.as_str())
         });
@@ -158,30 +157,28 @@ struct SaidRow {
 }
 
 /// What has been said, or may have been, of these bills: a stage speaks once through each channel.
-async fn said(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<Vec<SaidRow>, StoreError> {
-    let mut found = Vec::new();
+async fn said(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<SaidRow>>, StoreError> {
+    let sql = format!(
+        "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel, n.state, n.reason FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
+         WHERE nb.bill_id {} AND (n.state IN ('sent', 'in_doubt') OR n.receipt_id IS NOT NULL \
+         OR n.state = 'claimed' AND n.reason IS NULL)",
+        tx.among(1)
+    );
+    let mut found: HashMap<Uuid, Vec<SaidRow>> = HashMap::new();
     for chunk in bill_ids.chunks(IDS_PER_QUERY) {
-        let sql = format!(
-            "SELECT nb.notice_id, nb.bill_id, nb.stage, n.channel, n.state, n.reason \
-             FROM notice_bill nb JOIN notice n ON n.id = nb.notice_id \
-             WHERE nb.bill_id IN ({}) AND (n.state IN ('sent', 'in_doubt') OR n.receipt_id IS NOT NULL \
-             OR n.state = 'claimed' AND n.reason IS NULL)",
-            numbered(1, chunk.len())
-        );
-        found.extend(tx.rows::<SaidRow>(&sql, uuids(chunk)).await?);
+        for row in tx.rows::<SaidRow>(&sql, vec![tx.listed(chunk)]).await? {
+            found.entry(row.bill_id).or_default().push(row);
+        }
     }
     Ok(found)
 }
 
 async fn stages(tx: &ProjectTx<'_>, bill_ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<StageRow>>, StoreError> {
+    let sql =
+        format!("SELECT bill_id, stage, stage_day, state, send_at_ms FROM reminder WHERE bill_id {}", tx.among(1));
     let mut found: HashMap<Uuid, Vec<StageRow>> = HashMap::new();
     for chunk in bill_ids.chunks(IDS_PER_QUERY) {
-        let sql = format!(
-            "SELECT bill_id, stage, stage_day, state, send_at_ms FROM reminder WHERE bill_id IN ({})",
-            numbered(1, chunk.len())
-        );
-        let values: Values = uuids(chunk);
-        for row in tx.rows::<StageRow>(&sql, values).await? {
+        for row in tx.rows::<StageRow>(&sql, vec![tx.listed(chunk)]).await? {
             found.entry(row.bill_id).or_default().push(row);
         }
     }

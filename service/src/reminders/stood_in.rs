@@ -83,8 +83,8 @@ async fn move_grants(tx: &ControlTx<'_>, stood_in: &[StoodIn]) -> Result<(), Sto
     let mut days: BTreeMap<(String, i64), i64> = BTreeMap::new();
     for one in stood_in {
         let Some(grant) = grants.get(&one.notice_id).filter(|grant| grant.account != one.account) else { continue };
-        *days.entry((quota_key(&grant.account, one.channel), grant.day)).or_default() -= 1;
-        *days.entry((quota_key(&one.account, one.channel), grant.day)).or_default() += 1;
+        *days.entry((quota_key(&grant.account, one.channel.as_str()), grant.day)).or_default() -= 1;
+        *days.entry((quota_key(&one.account, one.channel.as_str()), grant.day)).or_default() += 1;
         tx.execute(
             "UPDATE send_grant SET account = $1 WHERE notice_id = $2",
             vec![one.account.as_str().into(), one.notice_id.into()],

@@ -18,6 +18,17 @@ pub(super) struct Taken {
     pub handled: usize,
 }
 
+impl Taken {
+    /// Adds what a later step took.
+    pub fn add(&mut self, other: Self) {
+        self.claimed.extend(other.claimed);
+        self.silent.extend(other.silent);
+        self.held.extend(other.held);
+        self.tried.extend(other.tried);
+        self.handled += other.handled;
+    }
+}
+
 /// A due reminder that sends nothing, and why.
 #[derive(Debug, Clone)]
 pub(super) struct Silent {

@@ -29,6 +29,7 @@ pub(super) fn reason(code: &str) -> &'static str {
         "no_subscription" => "对方没有可用的订阅次数",
         "daily_quota" => "发送账号当日额度已用完，次日继续",
         "rate_limited" => "发送过于频繁，稍后重试",
+        "look_again" => "等待再次核对账单后发送",
         "not_bound" => "未绑定微信",
         "not_following" => "未关注服务号",
         "no_credit" => "没有可用的订阅次数",

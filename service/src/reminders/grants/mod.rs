@@ -7,6 +7,7 @@
 //!
 //! Order of locks in the control database: accounts, contacts, credits, each by key.
 
+mod counts;
 mod settle;
 mod state;
 mod take;
@@ -68,6 +69,6 @@ pub(super) enum Answer {
 }
 
 /// The key of an account's row of the day: one account may have several channels with quotas of their own.
-pub(super) fn quota_key(account: &str, channel: Channel) -> String {
-    format!("{account}:{}", channel.as_str())
+pub(super) fn quota_key(account: &str, channel: &str) -> String {
+    format!("{account}:{channel}")
 }

@@ -1,11 +1,9 @@
 //! The end of a grant: spent, or given back once.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::reminders::rows::{numbered, uuids};
+use super::counts::{Counts, Move};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ControlTx, ProjectDb};
 
@@ -51,20 +49,17 @@ pub(in crate::reminders) async fn settle(
         ids
     };
     for chunk in of(&[Settled::Spent]).chunks(IDS_PER_STATEMENT) {
-        let sql = format!(
-            "UPDATE send_grant SET state = 'spent' WHERE state = 'held' AND notice_id IN ({})",
-            numbered(1, chunk.len())
-        );
-        tx.execute(&sql, uuids(chunk)).await?;
+        let sql = format!("UPDATE send_grant SET state = 'spent' WHERE state = 'held' AND notice_id {}", tx.among(1));
+        tx.execute(&sql, vec![tx.listed(chunk)]).await?;
     }
     let without_credit = of(&[Settled::ReturnedWithoutCredit]);
     for chunk in of(&[Settled::Returned, Settled::ReturnedWithoutCredit]).chunks(IDS_PER_STATEMENT) {
         let sql = format!(
-            "UPDATE send_grant SET state = 'returned' WHERE state = 'held' AND notice_id IN ({}) \
+            "UPDATE send_grant SET state = 'returned' WHERE state = 'held' AND notice_id {} \
              RETURNING notice_id, account, channel, day, contact_hash, openid, template_id",
-            numbered(1, chunk.len())
+            tx.among(1)
         );
-        let returned: Vec<ReturnedRow> = tx.rows(&sql, uuids(chunk)).await?;
+        let returned: Vec<ReturnedRow> = tx.rows(&sql, vec![tx.listed(chunk)]).await?;
         give_back(tx, &returned, &without_credit, now).await?;
     }
     Ok(())
@@ -76,33 +71,17 @@ async fn give_back(
     without_credit: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let mut accounts: BTreeMap<(String, i64), i64> = BTreeMap::new();
-    let mut contacts: BTreeMap<(Vec<u8>, i64), i64> = BTreeMap::new();
-    let mut credits: BTreeMap<(String, String, String), i64> = BTreeMap::new();
+    let mut counts = Counts::default();
     for row in returned {
-        *accounts.entry((format!("{}:{}", row.account, row.channel), row.day)).or_default() += 1;
-        *contacts.entry((row.contact_hash.clone(), row.day)).or_default() += 1;
-        if let (Some(openid), Some(template)) = (&row.openid, &row.template_id)
-            && without_credit.binary_search(&row.notice_id).is_err()
-        {
-            *credits.entry((row.account.clone(), openid.clone(), template.clone())).or_default() += 1;
-        }
+        let credit = match (&row.openid, &row.template_id) {
+            (Some(openid), Some(template)) if without_credit.binary_search(&row.notice_id).is_err() => {
+                Some((row.account.clone(), openid.clone(), template.clone()))
+            }
+            _ => None,
+        };
+        counts.add(&row.account, &row.channel, row.day, &row.contact_hash, credit);
     }
-    let rows = accounts.into_iter().map(|((key, day), n)| -> Values { vec![key.into(), day.into(), n.into()] });
-    let tail = "ON CONFLICT (account, day) DO UPDATE SET taken = account_quota.taken - excluded.taken";
-    tx.insert_many("account_quota", &["account", "day", "taken"], rows.collect(), tail).await?;
-    let rows = contacts.into_iter().map(|((key, day), n)| -> Values { vec![key.into(), day.into(), n.into()] });
-    let tail = "ON CONFLICT (contact_hash, day) DO UPDATE SET taken = contact_count.taken - excluded.taken";
-    tx.insert_many("contact_count", &["contact_hash", "day", "taken"], rows.collect(), tail).await?;
-    let now_ms = now.timestamp_millis();
-    let rows = credits.into_iter().map(|((app, openid, template), n)| -> Values {
-        vec![app.into(), openid.into(), template.into(), n.into(), now_ms.into()]
-    });
-    let tail = "ON CONFLICT (app_id, openid, template_id) DO UPDATE SET \
-         credits = consent_credit.credits + excluded.credits, updated_at_ms = excluded.updated_at_ms";
-    let columns = ["app_id", "openid", "template_id", "credits", "updated_at_ms"];
-    tx.insert_many("consent_credit", &columns, rows.collect(), tail).await?;
-    Ok(())
+    counts.write(tx, Move::GiveBack, now.timestamp_millis()).await
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -136,8 +115,8 @@ pub(in crate::reminders) async fn sweep(
     let ids: Vec<Uuid> = held.into_iter().map(|row| row.notice_id).collect();
     let states: Vec<StateRow> = db
         .read("reminders.grant_notices", async |tx| {
-            let sql = format!("SELECT id, state, reason FROM notice WHERE id IN ({})", numbered(1, ids.len()));
-            tx.rows(&sql, uuids(&ids)).await
+            let sql = format!("SELECT id, state, reason FROM notice WHERE id {}", tx.among(1));
+            tx.rows(&sql, vec![tx.listed(&ids)]).await
         })
         .await?;
     let settled: Vec<(Uuid, Settled)> = ids

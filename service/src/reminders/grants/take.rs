@@ -1,6 +1,6 @@
 //! Taking grants: one transaction for a batch of asks.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -9,9 +9,11 @@ use domain::ids::ProjectId;
 use domain::reminder::{Channel, HoldReason, instant_on};
 use uuid::Uuid;
 
+use super::counts::{Counts, CreditKey, Move};
 use super::state::{self, AccountState};
 use super::{Answer, Ask, Credit, Way, quota_key};
 use crate::reminders::rows::{numbered, tuples};
+use crate::store::bulk::{self, Cell, Column, Kind, Over, Target, column};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ControlTx};
 
@@ -62,8 +64,6 @@ pub(in crate::reminders) async fn preview(
 }
 
 type AccountKey = (String, Channel);
-/// App, openid, template.
-type CreditKey = (String, String, String);
 
 /// Everything the asks are decided by.
 struct Books {
@@ -100,18 +100,14 @@ fn credit_key(way: &Way) -> Option<CreditKey> {
 }
 
 impl Books {
-    /// Reads under locks: the rows of the day are made where they are missing, so that there is something to hold.
+    /// Reads under locks: the rows of the day are made where they are missing, so that there is something to hold. On
+    /// SQLite a writing transaction is alone.
     async fn lock(tx: &ControlTx<'_>, asks: &[Ask], zone: Tz, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        let day = day_number(now.with_timezone(&zone).date_naive());
-        let (accounts, contacts, _) = keys(asks);
-        let rows = accounts.iter().map(|(account, channel)| -> Values {
-            vec![quota_key(account, *channel).into(), day.into(), 0_i64.into()]
-        });
-        let tail = "ON CONFLICT (account, day) DO UPDATE SET taken = account_quota.taken";
-        tx.insert_many("account_quota", &["account", "day", "taken"], rows.collect(), tail).await?;
-        let rows = contacts.iter().map(|contact| -> Values { vec![contact.clone().into(), day.into(), 0_i64.into()] });
-        let tail = "ON CONFLICT (contact_hash, day) DO UPDATE SET taken = contact_count.taken";
-        tx.insert_many("contact_count", &["contact_hash", "day", "taken"], rows.collect(), tail).await?;
+        if tx.is_postgres() {
+            let day = day_number(now.with_timezone(&zone).date_naive());
+            let (accounts, contacts, _) = keys(asks);
+            Counts::hold(tx, &accounts, &contacts, day).await?;
+        }
         Self::read_in(tx, asks, zone, now, tx.for_update()).await
     }
 
@@ -141,26 +137,24 @@ impl Books {
                 numbered(2, accounts.len())
             );
             let mut values: Values = vec![day.into()];
-            values.extend(accounts.iter().map(|(account, channel)| quota_key(account, *channel).into()));
+            values.extend(accounts.iter().map(|(account, channel)| quota_key(account, channel.as_str()).into()));
             let taken: Vec<TakenRow> = tx.rows(&sql, values).await?;
             for (key, state) in &mut found.accounts {
-                let name = quota_key(&key.0, key.1);
+                let name = quota_key(&key.0, key.1.as_str());
                 state.taken = taken.iter().find(|row| row.account == name).map_or(0, |row| row.taken);
             }
         }
-        let contacts: Vec<Vec<u8>> = contacts.into_iter().collect();
-        for chunk in contacts.chunks(ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "SELECT contact_hash, day, taken FROM contact_count WHERE day BETWEEN $1 AND $2 \
-                 AND contact_hash IN ({})",
-                numbered(3, chunk.len())
-            );
-            let mut values: Values = vec![(day - WEEK_DAYS + 1).into(), day.into()];
-            values.extend(chunk.iter().map(|contact| contact.clone().into()));
-            for row in tx.rows::<ContactRow>(&sql, values).await? {
-                let count = found.contacts.entry(row.contact_hash).or_default();
-                if row.day == day { count.0 += row.taken } else { count.1 += row.taken }
-            }
+        let over = Over {
+            table: "contact_count",
+            columns: &[column("v_hash", Kind::Bytes)],
+            values: vec![(day - WEEK_DAYS + 1).into(), day.into()],
+            sql: "SELECT c.contact_hash, c.day, c.taken FROM v JOIN contact_count c ON c.contact_hash = v_hash \
+                  AND c.day BETWEEN $1 AND $2",
+        };
+        let rows: Vec<ContactRow> = bulk::rows(tx, &over, contacts.iter().map(|hash| [Cell::Bytes(hash)])).await?;
+        for row in rows {
+            let count = found.contacts.entry(row.contact_hash).or_default();
+            if row.day == day { count.0 += row.taken } else { count.1 += row.taken }
         }
         let credits: Vec<CreditKey> = credits.into_iter().collect();
         for chunk in credits.chunks(ROWS_PER_STATEMENT) {
@@ -249,72 +243,48 @@ struct Decided {
 
 impl Decided {
     async fn write(&self, tx: &ControlTx<'_>, project: ProjectId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        const COLUMNS: [Column; 6] = [
+            column("notice_id", Kind::Uuid),
+            column("account", Kind::Text),
+            column("channel", Kind::Text),
+            column("contact_hash", Kind::Bytes),
+            column("openid", Kind::Text),
+            column("template_id", Kind::Text),
+        ];
         let (now_ms, until_ms) = (now.timestamp_millis(), (now + GRANT_FOR).timestamp_millis());
-        let rows = self.granted.iter().map(|(notice_id, way)| -> Values {
-            let credit = way.credit.as_ref();
-            vec![
-                (*notice_id).into(),
-                project.uuid().into(),
-                way.account.as_str().into(),
-                way.channel.as_str().into(),
-                self.day.into(),
-                way.contact_hash.clone().into(),
-                credit.map(|c| c.openid.clone()).into(),
-                credit.map(|c| c.template_id.clone()).into(),
-                "held".into(),
-                now_ms.into(),
-                until_ms.into(),
-            ]
-        });
-        let columns = [
-            "notice_id",
-            "project_id",
-            "account",
-            "channel",
-            "day",
-            "contact_hash",
-            "openid",
-            "template_id",
-            "state",
-            "taken_at_ms",
-            "until_ms",
+        let shared = vec![
+            (column("project_id", Kind::Uuid), project.uuid().into()),
+            (column("day", Kind::Int), self.day.into()),
+            (column("state", Kind::Text), "held".into()),
+            (column("taken_at_ms", Kind::Int), now_ms.into()),
+            (column("until_ms", Kind::Int), until_ms.into()),
         ];
         // What an earlier try gave back is taken anew; what is held or spent is another worker's mistake to make.
         let tail = "ON CONFLICT (notice_id) DO UPDATE SET account = excluded.account, channel = excluded.channel, \
              day = excluded.day, contact_hash = excluded.contact_hash, openid = excluded.openid, \
              template_id = excluded.template_id, state = 'held', taken_at_ms = excluded.taken_at_ms, \
              until_ms = excluded.until_ms WHERE send_grant.state = 'returned'";
-        let rows: Vec<Values> = rows.collect();
-        let asked = rows.len();
-        let written = tx.insert_many("send_grant", &columns, rows, tail).await?;
-        if written != u64::try_from(asked).unwrap_or(u64::MAX) {
+        let into = Target { table: "send_grant", columns: &COLUMNS, shared, tail };
+        let rows = self.granted.iter().map(|(notice_id, way)| {
+            let credit = way.credit.as_ref();
+            [
+                Cell::Uuid(*notice_id),
+                Cell::Text(&way.account),
+                Cell::Text(way.channel.as_str()),
+                Cell::Bytes(&way.contact_hash),
+                credit.map(|c| c.openid.as_str()).into(),
+                credit.map(|c| c.template_id.as_str()).into(),
+            ]
+        });
+        let written = bulk::insert(tx, &into, rows).await?;
+        if written != u64::try_from(self.granted.len()).unwrap_or(u64::MAX) {
             return Err(StoreError::bad_row("send_grant", "a grant is taken twice"));
         }
-        let mut accounts: BTreeMap<String, i64> = BTreeMap::new();
-        let mut contacts: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
-        let mut credits: BTreeMap<CreditKey, i64> = BTreeMap::new();
+        let mut counts = Counts::default();
         for (_, way) in &self.granted {
-            *accounts.entry(quota_key(&way.account, way.channel)).or_default() += 1;
-            *contacts.entry(way.contact_hash.clone()).or_default() += 1;
-            if let Some(key) = credit_key(way) {
-                *credits.entry(key).or_default() += 1;
-            }
+            counts.add(&way.account, way.channel.as_str(), self.day, &way.contact_hash, credit_key(way));
         }
-        let rows = accounts.into_iter().map(|(key, n)| -> Values { vec![key.into(), self.day.into(), n.into()] });
-        let tail = "ON CONFLICT (account, day) DO UPDATE SET taken = account_quota.taken + excluded.taken";
-        tx.insert_many("account_quota", &["account", "day", "taken"], rows.collect(), tail).await?;
-        let rows = contacts.into_iter().map(|(key, n)| -> Values { vec![key.into(), self.day.into(), n.into()] });
-        let tail = "ON CONFLICT (contact_hash, day) DO UPDATE SET taken = contact_count.taken + excluded.taken";
-        tx.insert_many("contact_count", &["contact_hash", "day", "taken"], rows.collect(), tail).await?;
-        // The rows are there and locked, or nothing would have been granted; the check on credits holds the rest.
-        let rows = credits.into_iter().map(|((app, openid, template), n)| -> Values {
-            vec![app.into(), openid.into(), template.into(), n.into(), now_ms.into()]
-        });
-        let tail = "ON CONFLICT (app_id, openid, template_id) DO UPDATE SET \
-             credits = consent_credit.credits - excluded.credits, updated_at_ms = excluded.updated_at_ms";
-        let columns = ["app_id", "openid", "template_id", "credits", "updated_at_ms"];
-        tx.insert_many("consent_credit", &columns, rows.collect(), tail).await?;
-        Ok(())
+        counts.write(tx, Move::Take, now_ms).await
     }
 }
 

@@ -256,20 +256,7 @@ impl World {
 
     /// Settles bills the way a payment does: their rows and their reminders in one transaction.
     pub async fn pay(&self, bills: &[Uuid]) {
-        let now = self.now();
-        self.db
-            .transact("story.pay", async |tx| {
-                for bill in bills {
-                    tx.execute(
-                        "UPDATE bill SET paid_fen = total_fen, settled_at_ms = $1 WHERE id = $2",
-                        vec![now.timestamp_millis().into(), (*bill).into()],
-                    )
-                    .await?;
-                }
-                suppress_paid(tx, bills, now).await
-            })
-            .await
-            .unwrap();
+        pay(&self.db, bills, self.now()).await;
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -321,6 +308,20 @@ impl World {
     pub async fn events(&self) -> Vec<String> {
         self.words("SELECT kind AS word FROM reminder_event WHERE notice_id IS NOT NULL ORDER BY at_ms, id").await
     }
+}
+
+pub(super) async fn pay(db: &ProjectDb, bills: &[Uuid], now: DateTime<Utc>) {
+    let settle = db.transact("story.pay", async |tx| {
+        for bill in bills {
+            tx.execute(
+                "UPDATE bill SET paid_fen = total_fen, settled_at_ms = $1 WHERE id = $2",
+                vec![now.timestamp_millis().into(), (*bill).into()],
+            )
+            .await?;
+        }
+        suppress_paid(tx, bills, now).await
+    });
+    settle.await.unwrap();
 }
 
 pub(super) async fn control(fixture: &Fixture, statements: Vec<(&str, Vec<Value>)>) {

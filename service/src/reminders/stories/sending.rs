@@ -1,9 +1,11 @@
 //! One message per payer, to the right person, by the first channel that reaches them.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::{Refusal, claim};
 use super::*;
+use crate::clock::Clock;
 
 #[tokio::test]
 async fn three_due_bills_of_one_payer_are_one_message() {
@@ -136,4 +138,89 @@ async fn two_nodes_and_payments_at_the_same_time_send_every_bill_at_most_once() 
     assert_eq!(world.count(open).await, 0, "everything that was due has an end");
     assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE state <> 'sent' OR paid_at_ms IS NULL").await, 0);
     assert_eq!(world.escalate().await, 0);
+}
+
+/// A vendor that takes two seconds for each message; while it takes the fifth, somebody pays.
+struct Slow {
+    clock: Clock,
+    db: ProjectDb,
+    bill: Uuid,
+    calls: AtomicUsize,
+    sent: Arc<Scripted>,
+}
+
+#[async_trait]
+impl Deliver for Slow {
+    fn channel(&self) -> Channel {
+        self.sent.channel()
+    }
+
+    async fn deliver(&self, message: &Message) -> Outcome {
+        self.clock.advance_ms(2_000);
+        if self.calls.fetch_add(1, Ordering::SeqCst) == 4 {
+            pay(&self.db, &[self.bill], self.clock.now()).await;
+        }
+        self.sent.deliver(message).await
+    }
+}
+
+#[tokio::test]
+async fn what_a_slow_batch_leaves_is_looked_at_again_and_a_payment_meanwhile_silences_it() {
+    let mut world = World::new().await;
+    let mut bill = Uuid::nil();
+    for number in 0..40 {
+        let house = world.house(&format!("1-{number}")).await;
+        let party = world.party(house, true).await;
+        world.follower(house, Some(party), &format!("oPenid{number}")).await;
+        bill = world.bill(Payer { party, house }, "2026-11-23", 10_000).await;
+    }
+    world.plan().await;
+    let (clock, db, sent) = (world.fixture.clock.clone(), world.db.clone(), world.wechat.clone());
+    world.senders = Senders::none().with(Arc::new(Slow { clock, db, bill, calls: AtomicUsize::new(0), sent }));
+    let report = world.dispatch().await;
+    assert_eq!((report.recorded.sent, world.wechat.sent().len()), (39, 39));
+    assert!(report.handed_over > 40, "what was left was claimed again: {report:?}");
+    let paid = "SELECT COUNT(*) FROM reminder WHERE stage = 'due_day' AND state = 'suppressed' AND reason = 'paid'";
+    assert_eq!(world.count(paid).await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM notice WHERE state = 'suppressed' AND reason = 'paid'").await, 1);
+    let read = world.fixture.control.read("story.grants", async |tx| {
+        let sql = "SELECT CAST(SUM(taken) AS BIGINT) FROM account_quota";
+        tx.value::<i64>(sql, vec![]).await
+    });
+    let taken = Result::<_, StoreError>::unwrap(read.await);
+    assert_eq!(taken, Some(39), "leave that was not used went back");
+}
+
+#[tokio::test]
+async fn of_many_pauses_those_of_the_bills_at_hand_hold() {
+    let world = World::new().await;
+    let (paused, other) = (world.payer("1-101").await, world.payer("1-102").await);
+    for payer in [paused, other] {
+        world.bill(payer, "2026-11-23", 10_000).await;
+    }
+    for number in 0..600 {
+        let subject = if number == 300 { paused.house.to_string() } else { Uuid::now_v7().to_string() };
+        world
+            .sql(
+                "INSERT INTO reminder_pause (id, level, subject, reason, created_at_ms) VALUES ($1, 'house', $2, 'dispute', 0)",
+                vec![Uuid::now_v7().into(), subject.into()],
+            )
+            .await;
+    }
+    let report = world.tick().await;
+    assert_eq!((report.recorded.sent, report.held), (1, 1));
+    assert!(world.reminders().await.contains(&"due_day:held(paused)".to_owned()));
+}
+
+#[tokio::test]
+async fn a_payer_with_very_many_due_bills_does_not_hide_the_next_one() {
+    let world = World::new().await;
+    let (first, second) = (world.payer("1-101").await, world.payer("1-102").await);
+    for _ in 0..70 {
+        world.bill(first, "2026-11-22", 100).await;
+    }
+    world.bill(second, "2026-11-22", 100).await;
+    world.plan().await;
+    let claimed = claim(&world.db, &world.fixture.control, world.now(), 2).await.unwrap();
+    assert_eq!(claimed.len(), 2);
 }
