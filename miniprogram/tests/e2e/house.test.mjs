@@ -19,6 +19,7 @@ after(async () => {
 test('the phone number finds the house, and a refusal leaves another way', async () => {
   const phone = await Phone.open(linli, linli.state.phones[3].person);
   await phone.sees('先找到您的房屋');
+  await phone.sees('打物业电话');
   await phone.shoot('40-stranger');
   await phone.taps('用微信手机号登录');
   await phone.answers('不允许');

@@ -19,8 +19,9 @@ const posting = (body, headers = {}) => (
   { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
 
 export class Linli {
-  static async start() {
-    const child = spawn(BINARY, ['demo', '--bind', '127.0.0.1:0'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  static async start(more = {}) {
+    const env = { ...process.env, ...more };
+    const child = spawn(BINARY, ['demo', '--bind', '127.0.0.1:0'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk) => { said = (said + chunk).slice(-4_000); });
     const base = await new Promise((found, fail) => {

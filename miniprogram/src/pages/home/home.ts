@@ -11,6 +11,7 @@ interface Id { id: string }
 Page({
   data: {
     fontClass: 'page', shown: null as HomeShown | null, hasPhone: false, busy: false, note: '', problem: '', total: '', count: 0,
+    servicePhone: '',
   },
   answer: null as owner.Home | null,
   unticked: null as Set<string> | null,
@@ -33,6 +34,7 @@ Page({
       this.answer = await owner.home();
       this.setData({ hasPhone, problem: '' });
       this.draw();
+      await this.findPhone();
     } catch (thrown) {
       this.setData({ problem: wordsOf(thrown) });
     }
@@ -44,6 +46,13 @@ Page({
     const shown = homeView(this.answer, this.unticked, this.project ?? '');
     const { ids, total } = chosen(shown.rows);
     this.setData({ shown, total, count: ids.length });
+  },
+
+  /** Whoever has no house yet can at least call somebody, where there is one community to call. */
+  async findPhone() {
+    if (this.data.shown?.state !== 'stranger' || this.data.servicePhone) return;
+    const found = await owner.communities().catch(() => []);
+    if (found.length === 1 && found[0]) this.setData({ servicePhone: found[0].service_phone });
   },
 
   onTick({ detail }: WechatMiniprogram.CustomEvent<Id>) {

@@ -10,7 +10,7 @@ const SAID = {
 };
 
 Page({
-  data: { fontClass: 'page', templates: null as owner.Template[] | null, credits: '', asked: '', problem: '' },
+  data: { fontClass: 'page', templates: null as owner.Template[] | null, credits: '', allowed: false, asked: '', problem: '' },
 
   onShow() {
     this.setData({ fontClass: fontClass() });
@@ -21,7 +21,7 @@ Page({
     try {
       await reportWaiting();
       const { templates } = await owner.home();
-      this.setData({ templates, credits: creditWords(templates), problem: '' });
+      this.setData({ templates, credits: creditWords(templates), allowed: templates.some((one) => one.credits > 0), problem: '' });
     } catch (thrown) {
       this.setData({ problem: wordsOf(thrown) });
     }
