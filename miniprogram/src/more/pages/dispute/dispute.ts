@@ -2,10 +2,10 @@ import * as owner from '../../../api/owner';
 import { wordsOf } from '../../../api/problem';
 import { fontClass } from '../../../prefs/font';
 
-const COMMON = ['面积不对', '金额不对', '已经付过了', '房子没有住人'];
+const USUAL = ['面积不对', '金额不对', '已经付过了', '房子没有住人'];
 
 Page({
-  data: { fontClass: 'page', common: COMMON, words: '', busy: false, done: false, problem: '' },
+  data: { fontClass: 'page', usual: USUAL, words: '', busy: false, done: false, problem: '' },
   project: '',
   bill: '',
 
@@ -18,7 +18,7 @@ Page({
   onType({ detail }: WechatMiniprogram.CustomEvent<{ value: string }>) { this.setData({ words: detail.value }); },
 
   /** A tap instead of typing; what was written stays in front. */
-  onCommon({ currentTarget }: WechatMiniprogram.TouchEvent) {
+  onUsual({ currentTarget }: WechatMiniprogram.TouchEvent) {
     const { words } = this.data;
     const more = String(currentTarget.dataset['words']);
     this.setData({ words: words ? `${words}，${more}` : more });
