@@ -52,11 +52,13 @@ pub(super) async fn show(world: web::Data<DemoWorld>, name: web::Path<String>) -
     read.map_or_else(|_| Err(ApiError::not_found()), |bytes| Ok(answer(kind, policy, bytes)))
 }
 
-/// Our own files, our own API and the simulated phone network. Styles are written by the component framework.
+/// Our own files, our own API, the simulated phone network and WeChat's pictures of codes. Styles are written by the
+/// component framework.
 fn content_policy(wechat_url: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src data:; \
-         connect-src 'self' {wechat_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:; \
+         img-src 'self' data: https://mp.weixin.qq.com; connect-src 'self' {wechat_url}; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'self'"
     )
 }
 

@@ -17,6 +17,7 @@ export type OpenedReminder = Schemas['OpenedReminder'];
 export type Order = Schemas['OrderView'];
 export type Payable = Schemas['Payable'];
 export type Receipt = Schemas['ReceiptView'];
+export type FollowQr = Schemas['FollowQr'];
 export type Template = Schemas['AskableTemplate'];
 export type ConsentReport = Schemas['ConsentReport'];
 
@@ -73,6 +74,9 @@ export const withdraw = (project: string, hold: string) =>
 
 /** Told twice under one `tap_id`, counted once. */
 export const reportConsents = (body: ConsentReport) => call('post', `${V1}/consents`, { body, repeatable: true });
+
+/** A code for this owner alone: whoever scans it first is taken for them. */
+export const followQr = (project: string) => call('post', `${PROJECT}/follow-qr`, { path: { project } });
 
 export async function signOut(): Promise<void> {
   await session();

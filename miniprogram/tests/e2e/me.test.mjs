@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Linli } from './linli.mjs';
-import { Phone, closeBrowser } from './phone.mjs';
+import { CODES, Phone, closeBrowser } from './phone.mjs';
 
 const WIDTHS = [375, 414];
 const CPU_SLOWER = 4;
+const CODE_PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><path d="M0 0h60v60H0zM140 0h60v60h-60zM0 140h60v60H0zM80 80h40v40H80z"/></svg>';
 
 let linli;
 let people;
@@ -41,6 +42,25 @@ test('a consent refused takes nothing, one given is one message, and none is ask
   await phone.sees('还可以提醒您 1 次');
   await phone.shoot('60-consents');
   assert.equal(await credits(people[1]), 1);
+  await phone.close();
+});
+
+test('the service account is followed by a code of one\'s own, and a picture that does not come is said', async () => {
+  const phone = await Phone.open(linli, people[3], { page: 'more/pages/consents/consents' });
+  let answer = (route) => route.abort();
+  await phone.page.route(`${CODES}**`, (route) => answer(route));
+  await phone.launch('pages/home/home');
+  await phone.taps('用微信手机号登录');
+  await phone.answers('允许');
+  await phone.sees('已找到您的 1 套房屋');
+  await phone.launch('more/pages/consents/consents');
+  await phone.taps('去关注');
+  await phone.sees('没有连上微信');
+  await phone.shoot('71-follow-broken');
+  answer = (route) => route.fulfill({ contentType: 'image/svg+xml', body: CODE_PICTURE });
+  await phone.taps('再试一次');
+  await phone.sees('识别图中的二维码');
+  await phone.shoot('72-follow');
   await phone.close();
 });
 
@@ -87,7 +107,8 @@ test('the privacy notice comes first where WeChat wants it, and can be read at a
       get: () => host, set: (value) => { host = { ...value, getPrivacySetting: () => needs }; },
     });
   };
-  const phone = await Phone.open(linli, people[3], { prepare });
+  const { person } = await linli.outside('people', { name: '第一次来', phone: '13800006666' });
+  const phone = await Phone.open(linli, person, { prepare });
   await phone.sees('用户隐私保护提示');
   await phone.shoot('63-privacy-sheet');
   await phone.taps('同意并继续');

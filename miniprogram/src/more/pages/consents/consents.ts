@@ -10,7 +10,7 @@ const SAID = {
 };
 
 Page({
-  data: { fontClass: 'page', templates: null as owner.Template[] | null, credits: '', allowed: false, asked: '', problem: '' },
+  data: { fontClass: 'page', templates: null as owner.Template[] | null, places: [] as owner.Home['communities'], credits: '', allowed: false, asked: '', problem: '' },
 
   onShow() {
     this.setData({ fontClass: fontClass() });
@@ -20,11 +20,16 @@ Page({
   async reload() {
     try {
       await reportWaiting();
-      const { templates } = await owner.home();
-      this.setData({ templates, credits: creditWords(templates), allowed: templates.some((one) => one.credits > 0), problem: '' });
+      const { templates, communities } = await owner.home();
+      this.setData({ templates, places: communities, credits: creditWords(templates), allowed: templates.some((one) => one.credits > 0), problem: '' });
     } catch (thrown) {
       this.setData({ problem: wordsOf(thrown) });
     }
+  },
+
+  toFollow({ currentTarget }: WechatMiniprogram.TouchEvent) {
+    const { project, name } = currentTarget.dataset as { project: string; name: string };
+    wx.navigateTo({ url: `/more/pages/follow/follow?project=${project}&name=${encodeURIComponent(name)}` });
   },
 
   async onConsent() {
