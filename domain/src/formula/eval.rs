@@ -28,6 +28,10 @@ pub(super) enum Fault {
     TooManySteps,
 }
 
+/// The place of one input of one formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Input(pub(super) u8);
+
 /// The rows of one table, by column; a cell may be missing.
 pub(super) type Rows = Vec<Vec<Option<Decimal>>>;
 
@@ -65,6 +69,11 @@ impl Inputs {
 
     pub(super) fn calendar(&self) -> Option<&HolidayCalendar> {
         self.calendar.as_deref()
+    }
+
+    /// Gives an input its value, or takes it away; see [`super::Formula::input`].
+    pub fn set(&mut self, input: Input, value: Option<Decimal>) {
+        self.put(input.0, value);
     }
 
     pub(super) fn put(&mut self, slot: u8, value: Option<Decimal>) {

@@ -21,6 +21,8 @@ pub(super) enum Action {
     Subtract,
     Multiply,
     Divide,
+    /// The difference, but not below zero.
+    Beyond,
     Min,
     Max,
 }

@@ -136,6 +136,9 @@ impl Layout {
             return self.fold(first, rest.iter().map(|part| (action, part)), free);
         }
         let to = self.take(free)?;
+        if let (Function::Within | Function::Beyond, [quantity, limits @ ..]) = (call.function, &*call.arguments) {
+            return self.part_of(quantity, limits, to);
+        }
         if let Some(strategy) = eval::strategy(call.function) {
             let from = self.part(first, free)?;
             self.push(Instruction::Round { to, from, strategy, places: call.places });
@@ -145,6 +148,21 @@ impl Layout {
         let arguments = arguments.collect::<Option<Box<[Operand]>>>()?;
         let (function, places) = (call.function, call.places);
         self.push(Instruction::Call(Box::new(CallOf { to, function, places, arguments })));
+        Some(Operand::Register(to))
+    }
+
+    /// What of a quantity lies above a limit, and below another if there is one: not below zero.
+    fn part_of(&mut self, quantity: &Code, limits: &[Code], to: u16) -> Option<Operand> {
+        let (low, high) = (limits.first()?, limits.get(1));
+        let mut left = self.part(quantity, to)?;
+        let second = to.checked_add(1)?;
+        let low = self.part(low, second)?;
+        if let Some(high) = high {
+            let right = self.part(high, second.checked_add(1)?)?;
+            self.push(Instruction::Two { action: Action::Min, to, left, right });
+            left = Operand::Register(to);
+        }
+        self.push(Instruction::Two { action: Action::Beyond, to, left, right: low });
         Some(Operand::Register(to))
     }
 

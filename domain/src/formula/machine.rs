@@ -36,6 +36,10 @@ pub(super) struct Run<'r> {
 impl Machine {
     /// The value, and the values of some registers. Slots must have been found present.
     pub(super) fn run(&self, inputs: &Inputs, outputs: &[u8], told: &mut Vec<Decimal>) -> Result<Decimal, Fault> {
+        // Tiers alone are the usual formula of a meter; what they give need not be kept anywhere.
+        if let [Instruction::Tiers(tiers)] = &*self.instructions {
+            return Run { inputs, registers: &mut [], rows: [0; TABLES_MAX], steps: 0 }.tiers(tiers);
+        }
         if self.registers <= REGISTERS_USUAL {
             self.run_with(inputs, &mut [Decimal::ZERO; REGISTERS_USUAL], outputs, told)
         } else if self.registers <= REGISTERS_MANY {
@@ -89,7 +93,18 @@ impl Run<'_> {
             at += 1;
             match instruction {
                 Instruction::Two { action, to, left, right } => {
-                    let result = two(*action, self.read(left), self.read(right))?;
+                    let (left, right) = (self.read(left), self.read(right));
+                    let result = match action {
+                        Action::Add => left.checked_add(*right),
+                        Action::Subtract => left.checked_sub(*right),
+                        Action::Multiply => left.checked_mul(*right),
+                        Action::Divide if right.is_zero() => return Err(Fault::DivisionByZero),
+                        Action::Divide => left.checked_div(*right),
+                        Action::Beyond => left.checked_sub(*right).map(not_below_zero),
+                        Action::Min => Some(*left.min(right)),
+                        Action::Max => Some(*left.max(right)),
+                    };
+                    let Some(result) = result else { return Err(Fault::Overflow) };
                     self.set(*to, result);
                 }
                 Instruction::Tiers(tiers) => {
@@ -154,7 +169,9 @@ impl Run<'_> {
         if tiers.may_fall {
             self.limits_rise(tiers)?;
         }
-        let Some(used) = &tiers.used else { return self.tiers_from_zero(tiers, quantity) };
+        let Some(used) = &tiers.used else {
+            return self.tiers_from_zero(tiers, quantity).ok_or(Fault::Overflow);
+        };
         let used = self.read(used);
         if used.is_sign_negative() && !used.is_zero() {
             return Err(Fault::NegativeQuantity);
@@ -176,28 +193,26 @@ impl Run<'_> {
         Ok(sum)
     }
 
-    /// The usual case: nothing was used before, so the quantity ends in one tier and fills those below.
-    fn tiers_from_zero(&self, tiers: &TiersOf, quantity: &Decimal) -> Result<Decimal, Fault> {
-        let mut low = &Decimal::ZERO;
-        let mut sum: Option<Decimal> = None;
-        let mut price = &tiers.above;
-        for (limit, below) in &tiers.steps {
-            let limit = self.read(limit);
+    /// The usual case: nothing was used before, so the quantity ends in one tier and fills those below. None when a
+    /// step leaves the range of decimals.
+    #[inline]
+    fn tiers_from_zero(&self, tiers: &TiersOf, quantity: &Decimal) -> Option<Decimal> {
+        let mut steps = tiers.steps.iter();
+        let Some((limit, price)) = steps.next() else { return quantity.checked_mul(*self.read(&tiers.above)) };
+        let (mut low, price) = (self.read(limit), self.read(price));
+        if quantity <= low {
+            return quantity.checked_mul(*price);
+        }
+        let mut sum = low.checked_mul(*price)?;
+        for (limit, price) in steps {
+            let (limit, price) = (self.read(limit), self.read(price));
             if quantity <= limit {
-                price = below;
-                break;
+                return sum.checked_add(quantity.checked_sub(*low)?.checked_mul(*price)?);
             }
-            let part = if low.is_zero() { *limit } else { limit.checked_sub(*low).ok_or(Fault::Overflow)? };
-            let amount = part.checked_mul(*self.read(below)).ok_or(Fault::Overflow)?;
-            sum = Some(match sum {
-                Some(sum) => sum.checked_add(amount).ok_or(Fault::Overflow)?,
-                None => amount,
-            });
+            sum = sum.checked_add(limit.checked_sub(*low)?.checked_mul(*price)?)?;
             low = limit;
         }
-        let part = if low.is_zero() { *quantity } else { quantity.checked_sub(*low).ok_or(Fault::Overflow)? };
-        let amount = part.checked_mul(*self.read(price)).ok_or(Fault::Overflow)?;
-        sum.map_or(Ok(amount), |sum| sum.checked_add(amount).ok_or(Fault::Overflow))
+        sum.checked_add(quantity.checked_sub(*low)?.checked_mul(*self.read(&tiers.above))?)
     }
 
     fn limits_rise(&self, tiers: &TiersOf) -> Result<(), Fault> {
@@ -214,17 +229,8 @@ impl Run<'_> {
 }
 
 #[inline]
-fn two(action: Action, left: &Decimal, right: &Decimal) -> Result<Decimal, Fault> {
-    let result = match action {
-        Action::Add => left.checked_add(*right),
-        Action::Subtract => left.checked_sub(*right),
-        Action::Multiply => left.checked_mul(*right),
-        Action::Divide if right.is_zero() => return Err(Fault::DivisionByZero),
-        Action::Divide => left.checked_div(*right),
-        Action::Min => Some(*left.min(right)),
-        Action::Max => Some(*left.max(right)),
-    };
-    result.ok_or(Fault::Overflow)
+fn not_below_zero(value: Decimal) -> Decimal {
+    if value.is_sign_negative() { Decimal::ZERO } else { value }
 }
 
 const fn yes(holds: bool) -> Decimal {

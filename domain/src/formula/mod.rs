@@ -46,7 +46,7 @@ use rust_decimal::Decimal;
 pub use ast::{Comparison, Op};
 pub use constants::{CONSTANT_NAME_CHARS_MAX, CONSTANTS_MAX, Constant, ConstantError, Constants};
 pub use error::{EvalError, FormulaError, Problem, Span};
-pub use eval::Inputs;
+pub use eval::{Input, Inputs};
 pub use field::{COLUMNS_MAX, FIELD_NAME_CHARS_MAX, FIELDS_MAX, Field, FieldError, FieldKind, OPTIONS_MAX};
 pub use function::Function;
 pub use names::{Names, Purpose, Source, Variable};
@@ -224,6 +224,14 @@ impl Formula {
             Source::Variable(Variable::Months) => Some(Decimal::ONE),
             other => constants.get(other.name()).map(|constant| constant.value),
         })
+    }
+
+    /// Where an input stands, by its Chinese name, so that it can be set for house after house without looking for it;
+    /// none when the formula does not use it. A flag is 1 or 0, a day counts from 1970-01-01, a moment is minutes.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<Input> {
+        let place = self.sources.iter().position(|(source, _)| source.name() == name)?;
+        u8::try_from(place).ok().map(Input)
     }
 
     /// Gives a variable its value, or takes it away; does nothing when the formula does not use the variable.
