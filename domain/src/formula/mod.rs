@@ -34,6 +34,10 @@ mod rounds;
 #[cfg(test)]
 mod stories;
 mod template;
+#[cfg(test)]
+mod tier_stories;
+#[cfg(test)]
+mod time_stories;
 mod told_rounds;
 mod trace;
 mod unit;

@@ -283,16 +283,18 @@ impl<'n> Checker<'n> {
 
     /// The number of a table, which is given when it is met first.
     fn table(&mut self, name: &str, span: Span) -> Option<u8> {
-        let Some(Found::Field(field)) = self.names.find(name) else {
-            let nearest = self.names.nearest(name, std::iter::empty());
-            self.wrong(Problem::UnknownName { name: name.to_owned(), nearest }, span);
-            return None;
+        let field = match self.names.find(name) {
+            Some(Found::Field(field)) if field.kind == FieldKind::Table => field,
+            Some(_) => {
+                self.wrong(Problem::KindMismatch { expected: "明细表", found: "一个值" }, span);
+                return None;
+            }
+            None => {
+                let nearest = self.names.nearest(name, std::iter::empty());
+                self.wrong(Problem::UnknownName { name: name.to_owned(), nearest }, span);
+                return None;
+            }
         };
-        if field.kind != FieldKind::Table {
-            let (table, column) = (name.to_owned(), String::new());
-            self.wrong(Problem::UnknownColumn { table, column, nearest: None }, span);
-            return None;
-        }
         let known = self.tables.iter().position(|one| one.name == field.name);
         let place = known.unwrap_or(self.tables.len());
         if place >= TABLES_MAX {
