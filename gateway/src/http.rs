@@ -291,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_or_key_that_is_none_is_refused_without_a_word_of_it() {
+        let key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
+        for (certificate, key) in [("", key), ("garbage", "secret"), (key, "")] {
+            let error = HttpClient::with_identity(HttpLimits::default(), certificate, &key.into()).unwrap_err();
+            assert!(!format!("{error:?} {error}").contains("c2VjcmV0"), "{error:?}");
+        }
+    }
+
+    #[test]
     fn a_path_prefix_is_kept_and_a_segment_stays_one_segment() {
         let base = BaseUrl::parse("http://127.0.0.1:9000/wechat/").unwrap();
         assert_eq!(base.at(&["sns", "a/b?c"]).path(), "/wechat/sns/a%2Fb%3Fc");

@@ -128,6 +128,8 @@ fn whatever_people_write_into_a_name_stays_in_the_name() {
         "， 、；",
         "\u{feff}",
         "\t",
+        "甲\n总交易单数",
+        "甲\n`2026-10-31",
     ];
     let rows: Vec<String> = names.iter().map(|name| payment(name)).collect();
     let (read, summary) = read(bill(&rows).as_bytes()).unwrap();
@@ -137,7 +139,30 @@ fn whatever_people_write_into_a_name_stays_in_the_name() {
     assert!(
         read.iter().all(|row| row.attach == "p1" && row.order_fen == 1 && row.sub_mchid.as_deref() == Some("1765"))
     );
-    assert_eq!(summary.rows, 15);
+    assert_eq!(summary.rows, 17);
+}
+
+/// Names of what people and machines put into fields, from a seed; nothing a row or the summary begins with.
+fn odd_names(mut seed: u64) -> Vec<String> {
+    const PIECES: [&str; 14] =
+        [",", "`", ",`", "\n", "\"", "\\n", "物业费", "a", " ", "1", "-", "总", "2026-10-31 23:57:24", "，"];
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    (0..300).map(|_| (0..next(12)).map(|_| PIECES[next(PIECES.len())]).collect()).collect()
+}
+
+#[test]
+fn odd_names_of_any_kind_come_back_as_they_were() {
+    for seed in 1..40 {
+        let names: Vec<String> =
+            odd_names(seed).into_iter().filter(|name| !name.contains("\n`2026-10-31 23:57:24")).collect();
+        let rows: Vec<String> = names.iter().map(|name| payment(name)).collect();
+        let (read, _) = read(bill(&rows).as_bytes()).unwrap();
+        let found: Vec<String> = read.into_iter().map(|row| row.description).collect();
+        assert_eq!(found, names, "seed {seed}");
+    }
 }
 
 #[test]

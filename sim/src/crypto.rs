@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
 use crate::error::SimError;
+use crate::pay::certificate;
 
 /// Characters of nonces and ids.
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -224,16 +225,23 @@ pub struct MerchantKeys {
     pub public_key_pem: String,
     /// 40 upper-case hex digits, as a merchant certificate's serial number.
     pub certificate_serial: String,
+    /// The API certificate with that serial number, X.509 PEM.
+    pub certificate_pem: String,
 }
+
+/// 2025-01-01T00:00:00Z: since when the merchant's certificate is valid, for five years.
+const CERTIFICATE_FROM_MS: i64 = 1_735_689_600_000;
 
 impl MerchantKeys {
     /// Makes a fresh pair (RSA-2048).
     pub fn generate() -> Result<Self, SimError> {
         let key = SigningKey::generate()?;
+        let serial = random_serial();
         Ok(Self {
             private_key_pem: key.private_pem(),
             public_key_pem: key.public_pem(),
-            certificate_serial: random_serial(),
+            certificate_pem: pem("CERTIFICATE", &certificate::self_signed(&key, &serial, CERTIFICATE_FROM_MS)),
+            certificate_serial: serial,
         })
     }
 }

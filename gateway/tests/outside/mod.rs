@@ -12,6 +12,7 @@ use gateway::wechat_pay::{
     SignatureHeaders, Signer, SubMerchant, V2Keys, V2SignType, VerifierMap, VerifyError, WechatPayHttp, parse_notify,
     pay_params,
 };
+use secrecy::SecretString;
 use sim::{AppConfig, AppKind, MerchantConfig, PersonId, SignMode, SignedNotify, Sim, SimConfig};
 
 pub const API_V2_KEY: &str = "192006250b4c09247ec02edce69f6a2d";
@@ -33,6 +34,8 @@ pub struct Outside {
     pub pay: WechatPayHttp,
     pub keys: MerchantKeys,
     pub person: PersonId,
+    /// Shows the merchant's API certificate.
+    pub secure: HttpClient,
 }
 
 impl Outside {
@@ -64,11 +67,13 @@ impl Outside {
         } else {
             verifiers.add_certificate(&sim.platform_certificate().1).unwrap();
         }
-        let signer = Arc::new(Signer::from_pkcs8_pem(&pair.private_key_pem.into()).unwrap());
+        let private_key = SecretString::from(pair.private_key_pem);
+        let secure = HttpClient::with_identity(LIMITS, &pair.certificate_pem, &private_key).unwrap();
+        let signer = Arc::new(Signer::from_pkcs8_pem(&private_key).unwrap());
         let api_v3_key = ApiV3Key::parse(API_V3_KEY.into()).unwrap();
         let keys = MerchantKeys::new(MCHID, &pair.certificate_serial, signer, api_v3_key, verifiers).unwrap();
         let pay = Self::client(&sim, &sim.urls().pay);
-        Self { sim, pay, keys, person }
+        Self { sim, pay, keys, person, secure }
     }
 
     pub fn client(sim: &Sim, primary: &str) -> WechatPayHttp {
@@ -89,7 +94,7 @@ impl Outside {
 
     pub fn v2_keys(&self, sign_type: V2SignType) -> V2Keys {
         let api_key = ApiV2Key::parse(API_V2_KEY.into()).unwrap();
-        V2Keys { api_key, sign_type, secure: Some(http()) }
+        V2Keys { api_key, sign_type, secure: Some(self.secure.clone()) }
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -144,7 +149,8 @@ pub fn china(text: &str) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339(text).unwrap()
 }
 
+const LIMITS: HttpLimits = HttpLimits { connect_timeout_ms: 2_000, total_timeout_ms: 30_000, body_bytes_max: 1 << 20 };
+
 pub fn http() -> HttpClient {
-    let limits = HttpLimits { connect_timeout_ms: 2_000, total_timeout_ms: 30_000, body_bytes_max: 1 << 20 };
-    HttpClient::new(limits).unwrap()
+    HttpClient::new(LIMITS).unwrap()
 }

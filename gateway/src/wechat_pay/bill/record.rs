@@ -9,6 +9,8 @@ const RECORD_BYTES_MAX: usize = 64 * 1024;
 const COLUMNS_MAX: usize = 60;
 const BOM: &str = "\u{feff}";
 const SEPARATOR: &str = ",`";
+/// What a row begins with; `0` stands for any digit.
+const ROW_START: &str = "`0000-00-00 00:00:00,`";
 
 /// Why a bill cannot be used. Rows count from 1, the header not counted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +147,7 @@ impl<R: BufRead> Records<R> {
             Some(line) => line,
             None => physical_line(&mut self.from, self.row)?.ok_or(BillError::Truncated)?,
         };
-        if line.starts_with(self.summary_mark) {
+        if self.begins_summary(&line) {
             self.ended = true;
             return self.summary(&line).map(|cells| Some(Record::Summary(cells)));
         }
@@ -156,12 +158,18 @@ impl<R: BufRead> Records<R> {
         self.rest_of_row(line).map(|cells| Some(Record::Row(cells)))
     }
 
+    fn begins_summary(&self, line: &str) -> bool {
+        // In a name the same words are followed by a cell.
+        let rest = line.strip_prefix(self.summary_mark);
+        rest.is_some_and(|rest| rest.starts_with(',') && !rest.starts_with(SEPARATOR))
+    }
+
     /// Adds lines until the next row or the summary begins.
     fn rest_of_row(&mut self, mut text: String) -> Result<Cells, BillError> {
         let damaged = BillError::Damaged { row: self.row };
         loop {
             let line = physical_line(&mut self.from, self.row)?.ok_or(BillError::Truncated)?;
-            if begins_row(&line) || line.starts_with(self.summary_mark) {
+            if begins_row(&line) || self.begins_summary(&line) {
                 self.ahead = Some(line);
                 break;
             }
@@ -212,10 +220,14 @@ fn columns_of(line: &str) -> Vec<String> {
     line.split(',').take(COLUMNS_MAX + 1).map(|name| name.trim().to_owned()).collect()
 }
 
-/// `` `2026-…``: the time that every row begins with.
+/// Whether a line begins with the time that every row begins with, whole and with a cell after it.
 fn begins_row(line: &str) -> bool {
-    let mut bytes = line.bytes();
-    bytes.next() == Some(b'`') && bytes.by_ref().take(4).all(|b| b.is_ascii_digit()) && bytes.next() == Some(b'-')
+    let fits = |(place, byte): (usize, u8)| match ROW_START.as_bytes().get(place) {
+        Some(b'0') => byte.is_ascii_digit(),
+        Some(exact) => byte == *exact,
+        None => false,
+    };
+    line.len() >= ROW_START.len() && line.bytes().take(ROW_START.len()).enumerate().all(fits)
 }
 
 /// A line without its end; nothing at the end of the file.

@@ -209,8 +209,6 @@ impl<R: BufRead> Iterator for TradeBill<R> {
 
 fn read_row(cells: &Cells) -> Result<TradeRow, BillError> {
     let owned = |column: &'static str| cells.text(column).map(str::to_owned);
-    // A bill of refunds dates them by when they were asked for.
-    let time = if cells.text(TIME).is_ok_and(str::is_empty) { "退款申请时间" } else { TIME };
     let kind = match cells.text(STATE)? {
         "SUCCESS" => TradeKind::Payment,
         "REFUND" => TradeKind::Refund,
@@ -219,7 +217,7 @@ fn read_row(cells: &Cells) -> Result<TradeRow, BillError> {
     };
     Ok(TradeRow {
         row: cells.row,
-        time: cells.read(time, china_time)?,
+        time: cells.read(TIME, china_time)?,
         kind,
         appid: owned("公众账号ID")?,
         mchid: owned("商户号")?,
