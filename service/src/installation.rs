@@ -63,10 +63,11 @@ impl Installation {
     ) -> Self {
         let control = projects.control().clone();
         let apps = WechatApps::new(control.clone(), gateways.wechat, Arc::clone(&shared));
+        let now = Arc::clone(&gateways.sms.now);
         let senders = Senders::none()
-            .with(Arc::new(TemplateChannel::new(control.clone(), apps.clone())))
-            .with(Arc::new(SubscribeChannel::new(control.clone(), apps.clone())))
-            .with(Arc::new(NotifyChannel::new(control.clone(), apps.clone())))
+            .with(Arc::new(TemplateChannel::new(control.clone(), apps.clone(), Arc::clone(&now))))
+            .with(Arc::new(SubscribeChannel::new(control.clone(), apps.clone(), Arc::clone(&now))))
+            .with(Arc::new(NotifyChannel::new(control.clone(), apps.clone(), Arc::clone(&now))))
             .with(Arc::new(SmsChannel::new(control.clone(), gateways.sms)))
             .with(Arc::new(VoiceChannel::new(control.clone(), gateways.voice)));
         Self {

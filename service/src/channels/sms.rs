@@ -41,7 +41,7 @@ impl SmsChannel {
     #[must_use]
     pub fn new(control: ControlDb, vendors: CloudVendors) -> Self {
         let fail_over = FailOver::new(Channel::Sms, Arc::clone(&vendors.now));
-        let templates = Templates::new(control.clone());
+        let templates = Templates::new(control.clone(), Arc::clone(&vendors.now));
         Self { fail_over, accounts: SmsAccounts { control, vendors, templates, open: cloud::kept() } }
     }
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::reminder::Channel;
+use gateway::Now;
 use gateway::wechat::TemplateMessage;
 
 use super::wechat::{Addressed, Card, CardSender};
@@ -15,10 +16,10 @@ pub struct TemplateChannel {
 }
 
 impl TemplateChannel {
-    /// Templates from `control`, tokens from `apps`.
+    /// Templates from `control`, tokens from `apps`, the time from `now`.
     #[must_use]
-    pub fn new(control: ControlDb, apps: WechatApps) -> Self {
-        Self { cards: CardSender::new(control, apps) }
+    pub fn new(control: ControlDb, apps: WechatApps, now: Now) -> Self {
+        Self { cards: CardSender::new(control, apps, now) }
     }
 }
 

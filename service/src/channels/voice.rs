@@ -43,7 +43,7 @@ impl VoiceChannel {
     #[must_use]
     pub fn new(control: ControlDb, vendors: CloudVendors) -> Self {
         let fail_over = FailOver::new(Channel::Voice, Arc::clone(&vendors.now));
-        let templates = Templates::new(control.clone());
+        let templates = Templates::new(control.clone(), Arc::clone(&vendors.now));
         Self { fail_over, accounts: VoiceAccounts { control, vendors, templates, open: cloud::kept() } }
     }
 }

@@ -1,5 +1,6 @@
 //! What the three WeChat channels share: whom they speak to, the access token, and what an answer means.
 
+use gateway::Now;
 use gateway::wechat::{BizMessage, MsgId, SubscribeMessage, TemplateMessage, WechatError, WechatErrorKind};
 use secrecy::SecretString;
 
@@ -30,8 +31,8 @@ pub(super) struct CardSender {
 
 impl CardSender {
     /// Templates from `control`, tokens from `apps`.
-    pub fn new(control: ControlDb, apps: WechatApps) -> Self {
-        Self { templates: Templates::new(control), apps }
+    pub fn new(control: ControlDb, apps: WechatApps, now: Now) -> Self {
+        Self { templates: Templates::new(control, now), apps }
     }
 
     /// Fills the app's template, gives it its shape by `card`, and sends it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::notice::Wording;
 use domain::template_field::{Carrier, FieldError, MapError, Purpose, SmsField, SmsVendor, TemplateMap};
 
+use gateway::Now;
 use moka::future::Cache;
 
 use super::spoken::{SpokenError, SpokenMap};
@@ -13,8 +14,10 @@ use crate::reminders::{Message, Outcome, Refusal};
 use crate::store::StoreError;
 use crate::tenancy::ControlDb;
 
-/// A template that staff exchange is used so much later at most.
-const FRESH_FOR: Duration = Duration::from_secs(10);
+/// A template that staff exchange is used so many seconds later at most, by the clock that messages go by.
+const FRESH_SECONDS: i64 = 10;
+/// What nobody asked for so long is forgotten.
+const KEPT_FOR: Duration = Duration::from_secs(60);
 /// Templates kept.
 const TEMPLATES_MAX: u64 = 1_000;
 
@@ -93,13 +96,14 @@ struct TemplateRow {
 /// The templates of accounts, read when a message needs one and used for a moment.
 pub(super) struct Templates {
     control: ControlDb,
+    now: Now,
     read: Cache<String, Arc<Template>>,
 }
 
 impl Templates {
     /// Reads from `control`.
-    pub fn new(control: ControlDb) -> Self {
-        Self { control, read: Cache::builder().max_capacity(TEMPLATES_MAX).time_to_live(FRESH_FOR).build() }
+    pub fn new(control: ControlDb, now: Now) -> Self {
+        Self { control, now, read: Cache::builder().max_capacity(TEMPLATES_MAX).time_to_idle(KEPT_FOR).build() }
     }
 
     /// Fills the account's template with the message's words.
@@ -110,7 +114,8 @@ impl Templates {
     /// answer keeps it for later.
     pub async fn fill(&self, owner: TemplateOwner, account: &str, message: &Message) -> Result<Filled, Outcome> {
         let purpose = message.template.as_str();
-        let key = format!("{account} {purpose}");
+        let moment = (self.now)().timestamp().div_euclid(FRESH_SECONDS);
+        let key = format!("{account} {purpose} {moment}");
         // Only what can be used is kept: what is put right works at once.
         let read = self.read.try_get_with(key, self.load(owner, account, purpose)).await;
         let template = read.map_err(|outcome| (*outcome).clone())?;

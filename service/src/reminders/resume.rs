@@ -30,6 +30,9 @@ use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo, ProjectTx};
 /// How long WeChat remembers a `client_msg_id`: "同一 client_msg_id 10 分钟内只发送一次".
 pub(super) const CLIENT_MSG_ID_MEMORY: TimeDelta = TimeDelta::minutes(10);
 
+/// What another worker has leave for is looked at again after this long.
+const LEAVE_ELSEWHERE: TimeDelta = TimeDelta::minutes(1);
+
 /// Whether a message first handed over then may be handed over again now, under the same id.
 pub(super) fn may_resend(channel: Channel, first_sent_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     channel == Channel::WechatTemplate && now + CALL_TIMEOUT < first_sent_at + CLIENT_MSG_ID_MEMORY
@@ -140,7 +143,14 @@ impl Resume<'_> {
                 return Ok(None);
             }
             // It began to wait after the asking: the next round has its answer.
-            Some(Answer::Granted(_)) | None => return Ok(None),
+            Some(Answer::Granted(_)) => return Ok(None),
+            // Another worker has leave for it, or died with it.
+            None => {
+                let sql = "UPDATE notice SET lease_until_ms = $1 WHERE id = $2";
+                let later_ms = (self.now + LEAVE_ELSEWHERE).timestamp_millis();
+                tx.execute(sql, vec![later_ms.into(), notice.id.into()]).await?;
+                return Ok(None);
+            }
         };
         let said = digest::digest(&self.project, &bills, stage, self.now)?;
         rows::keep_notice_bills(tx, notice.id, &bills).await?;

@@ -1,5 +1,6 @@
 //! The three WeChat channels.
 
+use gateway::Now;
 use gateway::wechat::WechatHttp;
 
 use super::outside::client;
@@ -14,6 +15,11 @@ const SUBSCRIBE: &str = "/cgi-bin/message/subscribe/send";
 const NOTIFY: &str = "/cgi-bin/message/subscribe/bizsend";
 const TEMPLATE: &str = "/cgi-bin/message/template/send";
 const SENT: &str = r#"{"errcode":0,"errmsg":"ok","msgid":77}"#;
+
+/// A moment, as all of a story.
+fn now() -> Now {
+    Arc::new(|| chrono::DateTime::from_timestamp(1_795_399_200, 0).unwrap())
+}
 
 impl Scene {
     fn apps(&self) -> WechatApps {
@@ -31,7 +37,7 @@ impl Scene {
     }
 
     fn subscribe(&self) -> SubscribeChannel {
-        SubscribeChannel::new(self.fixture.control.clone(), self.apps())
+        SubscribeChannel::new(self.fixture.control.clone(), self.apps(), now())
     }
 }
 
@@ -58,7 +64,7 @@ async fn a_notify_message_has_a_template_of_its_own_and_leads_to_the_mini_progra
     scene.token("t1");
     scene.outside.answers(NOTIFY, 200, SENT);
     let message = scene.to_openid(SERVICE, "bill_notice_notify").await;
-    let channel = NotifyChannel::new(scene.fixture.control.clone(), scene.apps());
+    let channel = NotifyChannel::new(scene.fixture.control.clone(), scene.apps(), now());
     assert_eq!(channel.deliver(&message).await, accepted("77", None));
     let body = json(&scene.outside.asked(NOTIFY)[0].body);
     assert_eq!(body["template_id"], "wx_service:bill_notice_notify");
@@ -72,9 +78,9 @@ async fn a_stale_token_is_replaced_once_in_every_channel() {
     let stale = r#"{"errcode":40001,"errmsg":"invalid credential"}"#;
     let control = scene.fixture.control.clone();
     let channels: [(Box<dyn Deliver>, &str, &str, &str); 3] = [
-        (Box::new(TemplateChannel::new(control.clone(), scene.apps())), TEMPLATE, SERVICE, "bill_notice"),
-        (Box::new(SubscribeChannel::new(control.clone(), scene.apps())), SUBSCRIBE, MINI, "bill_notice"),
-        (Box::new(NotifyChannel::new(control, scene.apps())), NOTIFY, SERVICE, "bill_notice_notify"),
+        (Box::new(TemplateChannel::new(control.clone(), scene.apps(), now())), TEMPLATE, SERVICE, "bill_notice"),
+        (Box::new(SubscribeChannel::new(control.clone(), scene.apps(), now())), SUBSCRIBE, MINI, "bill_notice"),
+        (Box::new(NotifyChannel::new(control, scene.apps(), now())), NOTIFY, SERVICE, "bill_notice_notify"),
     ];
     for (channel, path, app_id, template) in channels {
         scene.token("t1");

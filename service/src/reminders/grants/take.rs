@@ -1,6 +1,6 @@
 //! Taking grants: one transaction for a batch of asks.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::counts::{Counts, CreditKey, Move};
 use super::state::{self, AccountState};
 use super::{Answer, Ask, Credit, Way, quota_key};
-use crate::reminders::rows::{numbered, tuples};
+use crate::reminders::rows::{numbered, tuples, uuids};
 use crate::store::bulk::{self, Cell, Column, Kind, Over, Target, column};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ControlTx};
@@ -24,7 +24,8 @@ const WEEK_DAYS: i64 = 7;
 /// Rows in one statement.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
-/// Answers each ask, by its notice, and takes what is granted. Asking twice for one notice takes once.
+/// Answers each ask, by its notice, and takes what is granted. Asking twice for one notice takes once: a notice for
+/// which another worker has leave, or had it and died, gets no answer until that leave is settled.
 pub(in crate::reminders) async fn take(
     control: &ControlDb,
     project: ProjectId,
@@ -38,11 +39,27 @@ pub(in crate::reminders) async fn take(
     control
         .transact("reminders.grants", async |tx| {
             let books = Books::lock(tx, asks, zone, now).await?;
-            let decided = books.decide(asks, zone, now);
+            let taken = taken(tx, asks).await?;
+            let free: Vec<Ask> = asks.iter().filter(|ask| !taken.contains(&ask.notice_id)).cloned().collect();
+            let decided = books.decide(&free, zone, now);
             decided.write(tx, project, now).await?;
             Ok(decided.answers)
         })
         .await
+}
+
+/// Of these notices, those that have leave already.
+async fn taken(tx: &ControlTx<'_>, asks: &[Ask]) -> Result<HashSet<Uuid>, StoreError> {
+    let ids: Vec<Uuid> = asks.iter().map(|ask| ask.notice_id).collect();
+    let mut found = HashSet::new();
+    for chunk in ids.chunks(ROWS_PER_STATEMENT) {
+        let sql = format!(
+            "SELECT notice_id FROM send_grant WHERE state <> 'returned' AND notice_id IN ({})",
+            numbered(1, chunk.len())
+        );
+        found.extend(tx.rows::<LeaveRow>(&sql, uuids(chunk)).await?.into_iter().map(|row| row.notice_id));
+    }
+    Ok(found)
 }
 
 /// As [`take`], taking nothing.
@@ -72,6 +89,11 @@ struct Books {
     /// Messages of each contact: today, and on the six days before.
     contacts: HashMap<Vec<u8>, (i64, i64)>,
     credits: HashMap<CreditKey, i64>,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct LeaveRow {
+    notice_id: Uuid,
 }
 
 #[derive(sea_orm::FromQueryResult)]

@@ -27,8 +27,6 @@ use crate::vendors::{Accepted, Call};
 /// What the product is known to do otherwise. A line here is a debt: whoever mends the product strikes it out, and
 /// every seed holds from then on. `LINLI_STRICT=1` tolerates nothing.
 const TOLERATED: &[&str] = &[
-    // Two workers, or one after another that died, ask leave for the same waiting notice.
-    "a grant is taken twice",
     // A bill that a text would reach is told nothing, because a higher stage beside it has no text.
     "[digest-road]",
 ];
