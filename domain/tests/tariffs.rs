@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use domain::formula::{Constants, Formula, Inputs, Purpose, Template};
+use domain::formula::{Constants, Formula, Inputs, Purpose, Template, tidy};
 use domain::holidays::HolidayCalendar;
 use domain::money::{Amount, Fen, Rounding, split};
 use rust_decimal::Decimal;
@@ -212,5 +212,15 @@ fn a_trace_told_again_from_what_was_stored_is_the_same() {
             restored.set_calendar(Arc::clone(&calendar));
             assert_eq!(again.explain(&restored).unwrap(), formula.explain(&inputs).unwrap(), "{}", template.id);
         }
+    }
+}
+
+#[test]
+fn a_template_in_the_editors_spelling_gives_the_same() {
+    let calendar = Arc::new(HolidayCalendar::published());
+    for template in Template::all().unwrap() {
+        let tidied = Template { formula: vec![tidy(&template.text()).unwrap()], ..template.clone() };
+        assert_eq!(tidy(&tidied.text()).unwrap(), tidied.text(), "{}", template.id);
+        assert!(example_failures(&tidied, &calendar).is_empty(), "{}", template.id);
     }
 }

@@ -154,6 +154,7 @@ impl Formula {
         let constants = sources.iter().map(|(source, _)| names.constant(source)).collect();
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
+        names.fields().iter().for_each(|field| (&field.name, &field.options).hash(&mut hasher));
         let (text, offered, mark) = (text.to_owned(), names.fields().to_vec(), hasher.finish());
         Ok(Self {
             text,
