@@ -35,7 +35,7 @@ pub struct Claim {
 pub struct Bar {
     /// The bench.
     pub name: String,
-    /// `sqlite` or `postgres`.
+    /// `sqlite`, `postgres`, or `none` where no database is asked.
     pub database: &'static str,
     /// Our figure.
     pub ours: f64,

@@ -4,7 +4,7 @@ use crate::world::Engine;
 
 /// What to write when the arguments are wrong.
 pub const USAGE: &str = "benches [--full | --small] [--sqlite | --postgres] [name…]\n\
-     names: bill-run reminder-plan reminder-replan reminder-dispatch reminder-fair many-projects callback \
+     names: bill-run formula reminder-plan reminder-replan reminder-dispatch reminder-fair many-projects callback \
      callback-forged start footprint\n\
      --full adds 1,000,000 rows, --small is a quick try of everything, --sqlite and --postgres leave the other out";
 
@@ -13,6 +13,8 @@ pub const USAGE: &str = "benches [--full | --small] [--sqlite | --postgres] [nam
 pub enum Bench {
     /// `bill-run`
     BillRun,
+    /// `formula`, which asks no database and therefore runs once.
+    Formula,
     /// `reminder-plan` and `reminder-replan`, which share their rows.
     ReminderPlan,
     /// `reminder-dispatch`
@@ -31,8 +33,9 @@ pub enum Bench {
 
 impl Bench {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BillRun,
+        Self::Formula,
         Self::ReminderPlan,
         Self::ReminderDispatch,
         Self::ReminderFair,
@@ -42,9 +45,16 @@ impl Bench {
         Self::Node,
     ];
 
+    /// On how many databases it runs at most.
+    #[must_use]
+    pub const fn engines_max(self) -> usize {
+        if matches!(self, Self::Formula) { 1 } else { usize::MAX }
+    }
+
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "bill-run" => Self::BillRun,
+            "formula" => Self::Formula,
             "reminder-plan" | "reminder-replan" => Self::ReminderPlan,
             "reminder-dispatch" => Self::ReminderDispatch,
             "reminder-fair" => Self::ReminderFair,

@@ -19,6 +19,7 @@ pub mod choice;
 mod client;
 mod followers;
 mod forged;
+mod formula;
 mod many_projects;
 mod measure;
 mod node;

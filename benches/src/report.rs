@@ -6,7 +6,7 @@ use crate::bar::Bar;
 use crate::choice::{Bench, Choice, Size};
 use crate::world::Engine;
 use crate::{
-    Failure, bill_run, callback, forged, many_projects, node, reminder_dispatch, reminder_fair, reminder_plan,
+    Failure, bill_run, callback, forged, formula, many_projects, node, reminder_dispatch, reminder_fair, reminder_plan,
 };
 
 /// Runs the benches and says whether nothing was wrong. A bench that fails is named and does not stop the others.
@@ -15,7 +15,7 @@ pub async fn run_all(choice: &Choice) -> bool {
     let mut sound = true;
     println!("{:<36} {:>6} {:>5}", "name/db", "ratio", "bar");
     for bench in &choice.benches {
-        for engine in &choice.engines {
+        for engine in choice.engines.iter().take(bench.engines_max()) {
             match run(*bench, engine, choice.size).await {
                 Ok(measured) => {
                     measured.iter().for_each(|bar| println!("{bar}"));
@@ -51,6 +51,7 @@ pub async fn run_all(choice: &Choice) -> bool {
 async fn run(bench: Bench, engine: &Engine, size: Size) -> Result<Vec<Bar>, Failure> {
     match bench {
         Bench::BillRun => bill_run::run(engine, size).await,
+        Bench::Formula => formula::run(size),
         Bench::ReminderPlan => reminder_plan::run(engine, size).await,
         Bench::ReminderDispatch => reminder_dispatch::run(engine, size).await,
         Bench::ReminderFair => reminder_fair::run(engine, size).await,
