@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use domain::reminder::{Anchor, Channel, HoldReason, Policy, SilenceReason, Stage};
 use uuid::Uuid;
 
@@ -147,7 +147,7 @@ pub(super) async fn claim_in(
             None if contacts.is_company_paused || paused.contains(&bill.id) => {
                 claim.hold(row, HoldReason::Paused, due::next_look(stage, tx.info().zone, now));
             }
-            None => kept.entry(row.payer_party_id).or_default().push(Kept { row, bill, stage }),
+            None => kept.entry(row.payer_party_id).or_default().push(Kept { row, bill, policy, stage }),
         }
     }
     for (payer, kept) in &kept {
@@ -198,6 +198,7 @@ fn look(bill: &BillRow, policy: &Policy, stage: &Stage, is_newest: bool) -> Opti
 struct Kept<'a> {
     row: &'a DueRow,
     bill: &'a BillRow,
+    policy: &'a Policy,
     stage: &'a Stage,
 }
 
@@ -275,6 +276,13 @@ impl Claim<'_> {
                     self.hold(k.row, *reason, *until);
                 }
             }
+            // The asking went by the highest stage then; what is left may speak under other rules.
+            Answer::Granted(way) if !highest.policy.quiet.allows(way.channel, self.local_time()) => {
+                let until = highest.policy.quiet.next_allowed(way.channel, self.now, self.project.zone);
+                for k in kept {
+                    self.hold(k.row, HoldReason::QuietHours, until);
+                }
+            }
             Answer::Granted(way) if kept.iter().all(|k| asked.houses.contains(&k.bill.house_id)) => {
                 if let Some(reason) = asked.passed_over {
                     self.events.push(Event::of_notice("passed_over", asked.notice_id, reason));
@@ -284,6 +292,10 @@ impl Claim<'_> {
             Answer::Granted(_) => {}
         }
         Ok(())
+    }
+
+    fn local_time(&self) -> NaiveTime {
+        self.now.with_timezone(&self.project.zone).time()
     }
 
     fn granted(

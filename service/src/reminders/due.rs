@@ -97,11 +97,13 @@ pub(super) async fn due(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) ->
     let sql = format!(
         "SELECT DISTINCT r.payer_party_id, b.house_id, r.stage, r.policy_version \
          FROM reminder r JOIN bill b ON b.id = r.bill_id \
-         WHERE r.payer_party_id {} AND r.send_at_ms <= $1 AND r.state = 'planned' LIMIT {REMINDERS_PER_CLAIM}",
+         WHERE r.payer_party_id {} AND r.send_at_ms <= $1 AND r.state = 'planned' \
+         ORDER BY r.policy_version DESC LIMIT {REMINDERS_PER_CLAIM}",
         tx.among(2)
     );
     let rows: Vec<WishRow> = tx.rows(&sql, vec![now_ms.into(), tx.listed(&payers)]).await?;
     let policies = policy::of_versions(tx, rows.iter().map(|row| row.policy_version)).await?;
+    // Of two stages of one rung the newer rules are asked by, as they are in the claim.
     for row in rows {
         let stage = policies
             .get(&row.policy_version)
