@@ -144,8 +144,10 @@ pub const SETTLEMENT: [Step; 23] = [
         Answer::Nothing,
     ),
     step(
-        "UPDATE reminder SET state = 'suppressed', reason = 'paid', state_at_ms = :now_ms WHERE bill_id IN (:bill_id) \
-         AND state IN ('planned', 'held') \
+        "UPDATE reminder SET state = 'suppressed', reason = 'paid', state_at_ms = :now_ms, \
+         notice_id = CASE WHEN EXISTS (SELECT 1 FROM notice_bill o JOIN bill b ON b.id = o.bill_id \
+         WHERE o.notice_id = reminder.notice_id AND b.settled_at_ms IS NULL AND b.voided_at_ms IS NULL) \
+         THEN NULL ELSE notice_id END WHERE bill_id IN (:bill_id) AND state IN ('planned', 'held') \
          AND EXISTS (SELECT 1 FROM bill b WHERE b.id = reminder.bill_id AND b.settled_at_ms IS NOT NULL) \
          RETURNING bill_id, stage",
         Answer::Nothing,

@@ -61,7 +61,8 @@ pub(super) async fn record(
     }
     record_control::write(db, control, results, now).await?;
     let costs = stood_in::book(control, &stood_in::of(db.info(), results)).await?;
-    let results = &stood_in::priced(results, &costs);
+    let priced = if costs.is_empty() { Vec::new() } else { stood_in::priced(results, &costs) };
+    let results = if costs.is_empty() { results } else { &priced };
     results.iter().for_each(|(claimed, outcome)| measured::answered(claimed, outcome));
     db.transact("reminders.record", async |tx| {
         let policies = policy::of_versions(tx, results.iter().map(|(claimed, _)| claimed.policy_version)).await?;
