@@ -31,8 +31,6 @@ impl Default for RateLimits {
 /// How the server runs.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// `127.0.0.1:8080`; port 0 takes a free one.
-    pub bind: String,
     /// Threads that serve requests.
     pub workers: usize,
     /// How long a stopping server waits for open requests, in seconds.
@@ -43,16 +41,21 @@ pub struct ApiSettings {
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self { bind: "127.0.0.1:0".to_owned(), workers: 2, shutdown_timeout_s: 20, limits: RateLimits::default() }
+        Self { workers: 2, shutdown_timeout_s: 20, limits: RateLimits::default() }
     }
 }
 
-/// Binds the address and builds the server. It serves once it is awaited; [`Server::handle`] stops it.
+/// Builds the server. It serves once it is awaited; [`Server::handle`] stops it. Whoever connects to the bound
+/// listener before that waits.
 ///
 /// # Errors
-/// When the address cannot be bound.
-pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Result<(Server, SocketAddr)> {
-    build_with(installation, settings, |_| {})
+/// When the system does not let it listen.
+pub fn build(
+    installation: Installation,
+    listener: TcpListener,
+    settings: ApiSettings,
+) -> std::io::Result<(Server, SocketAddr)> {
+    build_with(installation, listener, settings, |_| {})
 }
 
 /// As [`build`], with routes of the program that starts it. They are not in `/openapi.json`.
@@ -61,10 +64,10 @@ pub fn build(installation: Installation, settings: ApiSettings) -> std::io::Resu
 /// As [`build`].
 pub fn build_with(
     installation: Installation,
+    listener: TcpListener,
     settings: ApiSettings,
     more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> std::io::Result<(Server, SocketAddr)> {
-    let listener = TcpListener::bind(&settings.bind)?;
     let address = listener.local_addr()?;
     let (workers, timeout_s) = (settings.workers, settings.shutdown_timeout_s);
     let shared = web::Data::from(Arc::clone(&installation.shared));

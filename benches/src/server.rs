@@ -1,6 +1,6 @@
 //! The real server, in this process, on threads of its own.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
 use api::startup::ApiSettings;
@@ -45,7 +45,8 @@ impl Served {
         world.projects.forget(site.id).await;
         site.db = world.projects.open(site.id).await?;
         let installation = outside::installation(world, &world.clock(), None)?;
-        let (server, address) = api::startup::build(installation, ApiSettings::default())?;
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (server, address) = api::startup::build(installation, listener, ApiSettings::default())?;
         let handle = server.handle();
         tokio::spawn(server);
         let path = format!("/callback/wechatpay/{}/payment", site.id);

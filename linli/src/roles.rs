@@ -1,5 +1,6 @@
 //! The roles a process can have: API, jobs, both.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -44,13 +45,10 @@ pub async fn run(config: &Config, installation: Installation, roles: Roles) -> R
 }
 
 fn serve(config: &Config, installation: Installation) -> std::io::Result<ServerHandle> {
-    let settings = ApiSettings {
-        bind: config.bind.clone(),
-        workers: config.workers,
-        shutdown_timeout_s: DRAIN.as_secs(),
-        limits: RateLimits::default(),
-    };
-    let (server, address) = api::startup::build(installation, settings)?;
+    let settings =
+        ApiSettings { workers: config.workers, shutdown_timeout_s: DRAIN.as_secs(), limits: RateLimits::default() };
+    let listener = TcpListener::bind(&config.bind)?;
+    let (server, address) = api::startup::build(installation, listener, settings)?;
     let handle = server.handle();
     tracing::info!(%address, "serving");
     tokio::spawn(server);

@@ -23,6 +23,7 @@ pub mod node;
 pub mod oracle;
 pub mod outside;
 pub mod owner;
+pub mod ports;
 pub mod process;
 pub mod proxy;
 pub mod raw;

@@ -1,5 +1,7 @@
 //! A node in this process: its own installation, API server and jobs engine over databases it may share.
 
+use std::net::TcpListener;
+
 use actix_web::dev::ServerHandle;
 use api::startup::{ApiSettings, RateLimits};
 use domain::ids::ProjectId;
@@ -27,9 +29,9 @@ impl Node {
     /// A node that serves at `config.bind`.
     pub async fn serving(config: &Config, clock: &Clock) -> Self {
         let mut node = Self::silent(config, clock).await;
-        let settings =
-            ApiSettings { bind: config.bind.clone(), workers: config.workers, shutdown_timeout_s: 1, limits: LIMITS };
-        let (server, address) = api::startup::build(node.installation.clone(), settings).unwrap();
+        let settings = ApiSettings { workers: config.workers, shutdown_timeout_s: 1, limits: LIMITS };
+        let listener = TcpListener::bind(&config.bind).unwrap();
+        let (server, address) = api::startup::build(node.installation.clone(), listener, settings).unwrap();
         node.server = Some(server.handle());
         node.url = Some(format!("http://{address}"));
         tokio::spawn(server);

@@ -1,7 +1,5 @@
 //! A world: databases, the outside, one node, and the clock they share.
 
-use std::net::TcpListener;
-
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Asia::Shanghai;
 use domain::ids::ProjectId;
@@ -18,6 +16,7 @@ use sim::Sim;
 
 use crate::databases::Databases;
 use crate::oracle::{self, Expectations};
+use crate::ports::reserved_address;
 use crate::{Client, Community, Node, Raw, outside};
 
 /// 2026-11-23 10:00 in Shanghai.
@@ -37,8 +36,6 @@ const REMINDING: [&str; 6] = [
     "dispatch_reminders",
     "start_campaigns",
 ];
-/// Ports tried before a world gives up.
-const PORTS_TRIED_MAX: usize = 20;
 
 /// How a world begins.
 pub struct WorldBuilder {
@@ -76,7 +73,7 @@ impl WorldBuilder {
         let databases = Databases::default();
         let sim = outside::start(frozen_at_ms).await;
         let control_url = databases.control().await;
-        let bind = free_address();
+        let bind = reserved_address();
         let public_url = format!("http://{bind}");
         let config = config(&sim, &control_url, &public_url, &bind, self.redis_url);
         let node = if self.serves { Node::serving(&config, &clock).await } else { Node::silent(&config, &clock).await };
@@ -97,16 +94,6 @@ impl WorldBuilder {
         world.add_project("ch").await;
         world
     }
-}
-
-/// A free address on this machine. Addresses are handed out by the system; another process may be faster to take one, so a few are tried.
-pub fn free_address() -> String {
-    for _ in 0..PORTS_TRIED_MAX {
-        if let Ok(listener) = TcpListener::bind("127.0.0.1:0") {
-            return listener.local_addr().unwrap().to_string();
-        }
-    }
-    panic!("no free port");
 }
 
 fn config(sim: &Sim, control_url: &str, public_url: &str, bind: &str, redis_url: Option<String>) -> Config {
@@ -218,7 +205,7 @@ impl World {
 
     /// One more serving node over the same databases and the same outside.
     pub async fn second_node(&self) -> Node {
-        let config = Config { bind: free_address(), node: "node-2".to_owned(), ..self.config.clone() };
+        let config = Config { bind: reserved_address(), node: "node-2".to_owned(), ..self.config.clone() };
         Node::serving(&config, &self.clock).await
     }
 

@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use sim::{Endpoint, MoneyKind, Trick};
 use tests::databases::is_postgres;
+use tests::ports::reserved_address;
 use tests::process::{Process, until};
 use tests::proxy::Proxy;
-use tests::world::free_address;
 use tests::{Bill, Client, House, Owner, World};
 
 const HOUSEHOLDS: usize = 10;
@@ -73,7 +73,7 @@ async fn two_api_and_two_job_processes_over_postgres_and_redis() {
     let first = world.config.bind.clone();
     let mut processes = vec![Process::start(&world, if is_postgres() { "api" } else { "serve" }, &first, None).await];
     if is_postgres() {
-        processes.push(Process::start(&world, "api", &free_address(), None).await);
+        processes.push(Process::start(&world, "api", &reserved_address(), None).await);
         processes.push(Process::start(&world, "jobs", "", None).await);
         processes.push(Process::start(&world, "jobs", "", None).await);
     }

@@ -27,10 +27,10 @@ const TICK: Duration = Duration::from_secs(1);
 /// # Errors
 /// When an address is taken or the set-up fails.
 pub async fn run(bind: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let bind = with_port(bind)?;
-    let world = DemoWorld::build(&bind).await?;
+    // Taken before anything else: WeChat Pay must be told where to call, and nobody may take the port meanwhile.
+    let listener = TcpListener::bind(bind)?;
+    let world = DemoWorld::build(&listener.local_addr()?.to_string()).await?;
     let settings = ApiSettings {
-        bind,
         workers: 2,
         shutdown_timeout_s: DRAIN.as_secs(),
         limits: RateLimits { requests_per_minute: 60_000, sign_ins_per_minute: 6_000 },
@@ -40,7 +40,7 @@ pub async fn run(bind: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let engine = jobs::catalogue(&deps);
     let time = time::Time::new(&world, engine.clone());
     let more = page::routes(world.clone(), time);
-    let (server, address) = api::startup::build_with(world.installation.clone(), settings, more)?;
+    let (server, address) = api::startup::build_with(world.installation.clone(), listener, settings, more)?;
     let handle = server.handle();
     tokio::spawn(server);
     world.greet_owners().await?;
@@ -50,11 +50,6 @@ pub async fn run(bind: &str) -> Result<ExitCode, Box<dyn std::error::Error>> {
     handle.stop(true).await;
     engine.shutdown(DRAIN).await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The address with a free port in place of 0: WeChat Pay must be told where to call before the server is there.
-fn with_port(bind: &str) -> std::io::Result<String> {
-    Ok(if bind.ends_with(":0") { TcpListener::bind(bind)?.local_addr()?.to_string() } else { bind.to_owned() })
 }
 
 /// Ctrl-C, or the signal of whoever started the demo.
