@@ -19,6 +19,10 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::WechatTemplate, Self::WechatSubscribe, Self::WechatNotify, Self::Sms, Self::Voice];
+
     /// The stored word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -34,9 +38,7 @@ impl Channel {
     /// Reads the stored word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::WechatTemplate, Self::WechatSubscribe, Self::WechatNotify, Self::Sms, Self::Voice]
-            .into_iter()
-            .find(|channel| channel.as_str() == word)
+        Self::ALL.into_iter().find(|channel| channel.as_str() == word)
     }
 
     /// The name staff read.

@@ -9,12 +9,13 @@ use uuid::Uuid;
 use super::ReminderError;
 use super::contacts::Contacts;
 use super::deliver::account_of;
-use super::grants::{self, Answer, Ask, Way};
+use super::grants::{self, Answer, Ask, Books, Way};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo};
 
 /// What is due of one payer: which houses, and the highest stage, whose channels carry the message.
 #[derive(Debug, Clone)]
 pub(super) struct Wish {
+    /// None: there is nothing to say now.
     pub houses: BTreeSet<Uuid>,
     pub stage: Stage,
     pub caps: Caps,
@@ -42,9 +43,25 @@ impl Wish {
 pub(super) struct OneAsked {
     pub notice_id: Uuid,
     pub houses: BTreeSet<Uuid>,
+    /// The stage whose roads were asked for.
+    pub stage: Stage,
     pub answer: Answer,
     /// Why the stage's first channel does not carry it, where another does.
     pub passed_over: Option<&'static str>,
+}
+
+impl OneAsked {
+    /// Whether every road of a stage was asked for, so that an answer of none is its answer too.
+    pub fn covers(&self, stage: &Stage) -> bool {
+        self.stage.template == stage.template && stage.channels.iter().all(|road| self.stage.channels.contains(road))
+    }
+
+    /// Whether what was granted may carry a message of this stage: its own road, template and share of the quota.
+    pub fn carries(&self, way: &Way, stage: &Stage) -> bool {
+        stage.channels.contains(&way.channel)
+            && (way.credit.is_none() || self.stage.template == stage.template)
+            && (stage.is_overdue() || !self.stage.is_overdue())
+    }
 }
 
 /// The answers, by payer.
@@ -61,7 +78,7 @@ pub(super) async fn ask(
     let (mut asked, asks) = prepare(db.info(), wishes, contacts, now);
     let zone = db.info().zone;
     let answers = if contacts.is_dry_run {
-        grants::preview(control, zone, &asks, now).await?
+        Books::read(control, contacts.keys(db.info()), zone, now).await?.rehearse(&asks, now)
     } else if contacts.is_company_paused {
         HashMap::new()
     } else {
@@ -97,21 +114,7 @@ fn passed_over(
     }
 }
 
-/// As [`ask`], taking nothing.
-pub(super) async fn preview(
-    db: &ProjectDb,
-    control: &ControlDb,
-    wishes: &BTreeMap<Uuid, Wish>,
-    contacts: &Contacts,
-    now: DateTime<Utc>,
-) -> Result<Asked, ReminderError> {
-    let (mut asked, asks) = prepare(db.info(), wishes, contacts, now);
-    let answers = grants::preview(control, db.info().zone, &asks, now).await?;
-    fill(&mut asked, answers);
-    Ok(asked)
-}
-
-fn fill(asked: &mut Asked, mut answers: HashMap<Uuid, Answer>) {
+pub(super) fn fill(asked: &mut Asked, mut answers: HashMap<Uuid, Answer>) {
     for one in asked.values_mut() {
         if let Some(answer) = answers.remove(&one.notice_id) {
             one.answer = answer;
@@ -120,7 +123,7 @@ fn fill(asked: &mut Asked, mut answers: HashMap<Uuid, Answer>) {
 }
 
 /// Every payer with an id for their notice; those that need not ask are answered here.
-fn prepare(
+pub(super) fn prepare(
     info: &ProjectInfo,
     wishes: &BTreeMap<Uuid, Wish>,
     contacts: &Contacts,
@@ -130,6 +133,8 @@ fn prepare(
     let mut asked = Asked::new();
     for (payer, wish) in wishes {
         let notice_id = Uuid::now_v7();
+        // Stands when the answer does not come: nothing is sent without leave.
+        let unanswered = Answer::Held { reason: HoldReason::Paused, until: now };
         let ways: Vec<Way> = wish
             .stage
             .channels
@@ -137,16 +142,19 @@ fn prepare(
             .flat_map(|channel| contacts.ways(info, *payer, *channel, &wish.houses, &wish.stage))
             .collect();
         let answer = match speakable(ways, wish.quiet, info, now) {
+            _ if wish.houses.is_empty() => unanswered,
             Ok(ways) if ways.is_empty() => Answer::NoWay,
             Ok(ways) => {
                 let is_overdue = wish.stage.is_overdue();
                 asks.push(Ask { notice_id, ways, is_overdue, rung: wish.stage.rung(), caps: wish.caps });
-                // Stands when the answer does not come: nothing is sent without leave.
-                Answer::Held { reason: HoldReason::Paused, until: now }
+                unanswered
             }
             Err(until) => Answer::Held { reason: HoldReason::QuietHours, until },
         };
-        asked.insert(*payer, OneAsked { notice_id, houses: wish.houses.clone(), answer, passed_over: None });
+        asked.insert(
+            *payer,
+            OneAsked { notice_id, houses: wish.houses.clone(), stage: wish.stage.clone(), answer, passed_over: None },
+        );
     }
     (asked, asks)
 }

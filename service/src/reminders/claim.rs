@@ -136,7 +136,7 @@ pub(super) async fn claim_in(
         marks: Vec::with_capacity(due.len()),
         notices: Vec::new(),
         events: Vec::new(),
-        taken: Taken { handled: due.len(), ..Taken::default() },
+        taken: Taken::default(),
     };
     let mut kept: BTreeMap<Uuid, Vec<Kept<'_>>> = BTreeMap::new();
     for (row, is_newest) in newest_per_bill(&due, &policies) {
@@ -259,7 +259,8 @@ impl Claim<'_> {
     }
 
     /// One message over all that is due of a payer, the way that was granted. It speaks for the highest stage among
-    /// them. What came up after the asking waits for the next round.
+    /// them. What came up after the asking, or has other roads than those that were asked for, waits for the next
+    /// round and is a message of its own.
     fn notice(&mut self, tx: &ProjectTx<'_>, payer: Uuid, kept: &[Kept<'_>]) -> Result<(), ReminderError> {
         let Some(highest) = kept.iter().max_by_key(|k| (k.stage.rung(), k.row.policy_version)) else {
             return Ok(());
@@ -267,7 +268,7 @@ impl Claim<'_> {
         let Some(asked) = self.asked.get(&payer) else { return Ok(()) };
         match &asked.answer {
             Answer::NoWay => {
-                for k in kept {
+                for k in kept.iter().filter(|k| asked.covers(k.stage)) {
                     self.silence(k.row, k.stage, SilenceReason::NoChannel);
                 }
             }
@@ -283,7 +284,10 @@ impl Claim<'_> {
                     self.hold(k.row, HoldReason::QuietHours, until);
                 }
             }
-            Answer::Granted(way) if kept.iter().all(|k| asked.houses.contains(&k.bill.house_id)) => {
+            Answer::Granted(way)
+                if asked.carries(way, highest.stage)
+                    && kept.iter().all(|k| asked.houses.contains(&k.bill.house_id)) =>
+            {
                 if let Some(reason) = asked.passed_over {
                     self.events.push(Event::of_notice("passed_over", asked.notice_id, reason));
                 }
@@ -361,8 +365,9 @@ impl Claim<'_> {
         }
     }
 
-    async fn write(self, tx: &ProjectTx<'_>) -> Result<Taken, ReminderError> {
+    async fn write(mut self, tx: &ProjectTx<'_>) -> Result<Taken, ReminderError> {
         let now_ms = self.now.timestamp_millis();
+        self.taken.handled = self.marks.len();
         rows::insert_notices(tx, &self.notices, now_ms, (self.now + LEASE).timestamp_millis()).await?;
         rows::mark_reminders(tx, &self.marks, now_ms).await?;
         events::append(tx, &self.events, now_ms).await?;

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::ReminderError;
 use super::deliver::{Recipient, account_of, template_purpose};
-use super::grants::{Credit, Way};
+use super::grants::{Credit, Keys, Way};
+use super::reach::{IdentityRow, Reach, join};
 use super::rows::{IDS_PER_QUERY, numbered};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo};
@@ -21,27 +22,6 @@ use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo};
 const PHONES_PER_PAYER_MAX: usize = 5;
 /// The channels that speak to an openid.
 const OPENID_CHANNELS: [Channel; 3] = [Channel::WechatTemplate, Channel::WechatSubscribe, Channel::WechatNotify];
-
-/// Somebody with an openid in an account who may hear of a payer's bills.
-#[derive(Debug)]
-struct Identity {
-    app_id: String,
-    person_id: Uuid,
-    openid: String,
-    contact_hash: Vec<u8>,
-    /// Follows the account; nobody follows a mini program.
-    followed: bool,
-    /// Lower is asked first.
-    rank: u8,
-    /// The houses whose bills they may see; `None` for the payer themselves.
-    houses: Option<BTreeSet<Uuid>>,
-}
-
-#[derive(Debug, Default)]
-struct Reach {
-    identities: Vec<Identity>,
-    phones: Vec<(Phone, Vec<u8>)>,
-}
 
 /// How the payers of one batch can be reached, and what the company or the project has switched off.
 #[derive(Debug, Default)]
@@ -65,18 +45,6 @@ struct PhoneRow {
 struct PartyHouseRow {
     party_id: Uuid,
     house_id: Uuid,
-}
-
-#[derive(sea_orm::FromQueryResult)]
-struct IdentityRow {
-    house_id: Uuid,
-    party_id: Option<Uuid>,
-    role: String,
-    person_id: Uuid,
-    phone_hash: Option<Vec<u8>>,
-    app_id: String,
-    openid: String,
-    followed: bool,
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -136,6 +104,22 @@ impl Contacts {
                 way(Some(one.person_id), recipient, &one.contact_hash, credit)
             })
             .collect()
+    }
+
+    /// What leave for any stage and any of these payers is decided by.
+    pub fn keys(&self, info: &ProjectInfo) -> Keys {
+        let mut keys = Keys::default();
+        let accounts = Channel::ALL.into_iter().filter_map(|channel| Some((account_of(info, channel)?, channel)));
+        keys.accounts.extend(accounts);
+        for reach in self.by_payer.values() {
+            keys.contacts.extend(reach.phones.iter().map(|(_, hash)| hash.clone()));
+            for one in &reach.identities {
+                keys.contacts.insert(one.contact_hash.clone());
+                let of_account = self.templates.iter().filter(|((account, _), _)| *account == one.app_id);
+                keys.credits.extend(of_account.map(|(_, id)| (one.app_id.clone(), one.openid.clone(), id.clone())));
+            }
+        }
+        keys
     }
 
     /// Why no way leads to `payer` through a WeChat channel: the code that the history gives words to.
@@ -256,47 +240,6 @@ async fn templates(control: &ControlDb, accounts: &[String]) -> Result<HashMap<(
     Ok(rows.into_iter().map(|row| ((row.account, row.purpose), row.template_id)).collect())
 }
 
-/// Adds an identity to those who may hear of a payer's bills. Somebody who is in the books as another party may not:
-/// old debt stays with the old owner, and the new owner does not read it. Whoever is bound without a party (family,
-/// most often) may while the payer still lives there, and only of the houses they are bound to.
-fn join(reach: &mut Reach, payer: Uuid, row: &IdentityRow, payer_in_house: bool, contact_hash: Vec<u8>) {
-    let is_payer = row.party_id == Some(payer);
-    if !is_payer && (row.party_id.is_some() || !payer_in_house) {
-        return;
-    }
-    let rank = match (is_payer, row.role.as_str()) {
-        (true, _) => 0,
-        (false, "owner") => 1,
-        (false, "lessee") => 2,
-        (false, _) => 3,
-    };
-    let same =
-        |one: &&mut Identity| one.person_id == row.person_id && one.openid == row.openid && one.app_id == row.app_id;
-    let known = reach.identities.iter_mut().find(same);
-    let houses = (!is_payer).then(|| BTreeSet::from([row.house_id]));
-    match known {
-        None => reach.identities.push(Identity {
-            app_id: row.app_id.clone(),
-            person_id: row.person_id,
-            openid: row.openid.clone(),
-            contact_hash,
-            followed: row.followed,
-            rank,
-            houses,
-        }),
-        Some(known) => {
-            known.rank = known.rank.min(rank);
-            known.houses = match (known.houses.take(), houses) {
-                (Some(mut all), Some(more)) => {
-                    all.extend(more);
-                    Some(all)
-                }
-                _ => None,
-            };
-        }
-    }
-}
-
 type Books = (Vec<PhoneRow>, HashSet<(Uuid, Uuid)>);
 
 async fn books(db: &ProjectDb, payers: &[Uuid], houses: &[Uuid]) -> Result<Books, StoreError> {
@@ -348,48 +291,4 @@ async fn identities(
         found.extend(rows.await?);
     }
     Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(house: u128, party: Option<u128>, role: &str, person: u128) -> IdentityRow {
-        IdentityRow {
-            house_id: Uuid::from_u128(house),
-            party_id: party.map(Uuid::from_u128),
-            role: role.to_owned(),
-            person_id: Uuid::from_u128(person),
-            phone_hash: None,
-            app_id: "wx1".to_owned(),
-            openid: format!("o{person}"),
-            followed: true,
-        }
-    }
-
-    fn add(reach: &mut Reach, payer: Uuid, row: &IdentityRow, payer_in_house: bool) {
-        join(reach, payer, row, payer_in_house, vec![1]);
-    }
-
-    #[test]
-    fn a_new_owner_does_not_hear_of_the_old_owners_debt() {
-        let old_owner = Uuid::from_u128(1);
-        let mut reach = Reach::default();
-        add(&mut reach, old_owner, &row(9, Some(2), "owner", 20), false);
-        add(&mut reach, old_owner, &row(9, None, "owner", 21), false);
-        assert!(reach.identities.is_empty());
-        add(&mut reach, old_owner, &row(9, Some(1), "owner", 10), false);
-        assert_eq!(reach.identities.len(), 1);
-    }
-
-    #[test]
-    fn family_hears_of_the_houses_it_is_bound_to_and_the_payer_of_all() {
-        let payer = Uuid::from_u128(1);
-        let mut reach = Reach::default();
-        add(&mut reach, payer, &row(8, None, "family", 30), true);
-        add(&mut reach, payer, &row(9, None, "family", 30), true);
-        add(&mut reach, payer, &row(9, Some(1), "owner", 10), true);
-        let houses = |n: usize| reach.identities[n].houses.as_ref().map(BTreeSet::len);
-        assert_eq!((houses(0), houses(1)), (Some(2), None));
-    }
 }

@@ -19,7 +19,7 @@ use crate::edge;
 use crate::tenancy::{ControlDb, ProjectDb};
 
 /// Notices of one batch.
-const BATCH_NOTICES_MAX: usize = 512;
+pub(super) const BATCH_NOTICES_MAX: usize = 512;
 /// Messages on their way at once.
 const CALLS_AT_ONCE: usize = 16;
 /// A call that has not answered by then is cut off and counts as unknown.

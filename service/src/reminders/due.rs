@@ -7,7 +7,7 @@ use domain::reminder::{Stage, instant_on};
 use uuid::Uuid;
 
 use super::asking::Wish;
-use super::policy;
+use super::{policy, rows};
 use crate::store::StoreError;
 use crate::tenancy::ProjectTx;
 
@@ -25,6 +25,7 @@ struct PayerRow {
 
 #[derive(sea_orm::FromQueryResult)]
 struct WishRow {
+    bill_id: Uuid,
     payer_party_id: Uuid,
     house_id: Uuid,
     stage: String,
@@ -90,30 +91,53 @@ async fn payers(tx: &ProjectTx<'_>, now_ms: i64, limit: usize) -> Result<(Vec<Uu
 pub(super) async fn due(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -> Result<Due, StoreError> {
     let now_ms = now.timestamp_millis();
     let (payers, more) = payers(tx, now_ms, limit).await?;
+    Ok(Due { wishes: wishes_of(tx, &payers, now, None).await?, more })
+}
+
+/// What is due of these payers, of the same rows that a claim takes; where `only` is given, by that policy alone.
+/// Whoever is paused or held out is among them and asks for nothing: leave that nobody uses would be missing elsewhere.
+pub(super) async fn wishes_of(
+    tx: &ProjectTx<'_>,
+    payers: &[Uuid],
+    now: DateTime<Utc>,
+    only: Option<i64>,
+) -> Result<BTreeMap<Uuid, Wish>, StoreError> {
     let mut wishes: BTreeMap<Uuid, Wish> = BTreeMap::new();
     if payers.is_empty() {
-        return Ok(Due { wishes, more });
+        return Ok(wishes);
     }
     let sql = format!(
-        "SELECT DISTINCT r.payer_party_id, b.house_id, r.stage, r.policy_version \
-         FROM reminder r JOIN bill b ON b.id = r.bill_id \
-         WHERE r.payer_party_id {} AND r.send_at_ms <= $1 AND r.state = 'planned' \
-         ORDER BY r.policy_version DESC LIMIT {REMINDERS_PER_CLAIM}",
+        "SELECT r.bill_id, r.payer_party_id, b.house_id, r.stage, r.policy_version FROM (\
+         SELECT bill_id, stage, payer_party_id, policy_version FROM reminder \
+         WHERE payer_party_id {} AND send_at_ms <= $1 AND state = 'planned' \
+         AND policy_version = COALESCE(CAST($3 AS BIGINT), policy_version) \
+         ORDER BY bill_id, stage LIMIT {REMINDERS_PER_CLAIM}) r JOIN bill b ON b.id = r.bill_id \
+         ORDER BY r.policy_version DESC, r.bill_id, r.stage",
         tx.among(2)
     );
-    let rows: Vec<WishRow> = tx.rows(&sql, vec![now_ms.into(), tx.listed(&payers)]).await?;
+    let rows: Vec<WishRow> = tx.rows(&sql, vec![now.timestamp_millis().into(), tx.listed(payers), only.into()]).await?;
     let policies = policy::of_versions(tx, rows.iter().map(|row| row.policy_version)).await?;
+    let paused = rows::paused_of(tx, rows.iter().map(|row| row.bill_id), now).await?;
+    let mut silent = Vec::new();
     // Of two stages of one rung the newer rules are asked by, as they are in the claim.
-    for row in rows {
-        let stage = policies
+    for row in &rows {
+        let (policy, stage) = policies
             .get(&row.policy_version)
             .and_then(|policy| policy.stage(&row.stage).map(|stage| (policy, stage)))
             .ok_or_else(|| {
                 StoreError::bad_row("reminder", format!("{} has no stage {}", row.payer_party_id, row.stage))
             })?;
-        wishes.entry(row.payer_party_id).or_insert_with(|| Wish::new(stage)).add(row.house_id, stage);
+        if paused.contains(&row.bill_id) || policy.holds_out(row.payer_party_id) {
+            silent.push((row.payer_party_id, policy, stage));
+            continue;
+        }
+        let wish = wishes.entry(row.payer_party_id).or_insert_with(|| Wish::new((policy, stage)));
+        wish.add(row.house_id, (policy, stage));
     }
-    Ok(Due { wishes, more })
+    for (payer, policy, stage) in silent {
+        wishes.entry(payer).or_insert_with(|| Wish::new((policy, stage)));
+    }
+    Ok(wishes)
 }
 
 /// What is paused is looked at again on the next day, at the stage's own hour.

@@ -1,6 +1,6 @@
 //! Exactly what would be sent now, computed by the code that would send it, in transactions that are rolled back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::person::masked_name;
@@ -9,16 +9,19 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ReminderError;
-use super::claim;
+use super::dispatch::BATCH_NOTICES_MAX;
 use super::plan::plan_in;
+use super::rehearsal::Rehearsal;
 use super::rows::{IDS_PER_QUERY, numbered, uuids};
 use super::taken::Taken;
-use super::{asking, contacts, due};
+use super::{contacts, due};
 use crate::store::StoreError;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
 /// Payers looked at in one preview of what is due.
 const PAYERS_MAX: usize = 2_000;
+/// Rounds of one preview: each decides something of the payers that are looked at.
+const ROUNDS_MAX: usize = 1_000;
 /// Rows shown of each kind; the totals count all.
 const ROWS_MAX: usize = 2_000;
 
@@ -152,14 +155,28 @@ pub async fn preview(db: &ProjectDb, control: &ControlDb, now: DateTime<Utc>) ->
         return Ok(tally.shown(false, false));
     }
     let contacts = contacts::read(db, control, &due.pairs(), now).await?;
-    let asked = asking::preview(db, control, &due.wishes, &contacts, now).await?;
-    let payers: Vec<Uuid> = asked.keys().copied().collect();
+    let mut rehearsal = Rehearsal::begin(db, control, &contacts, now).await?;
+    let (known, more): (HashSet<Uuid>, bool) = (due.wishes.into_keys().collect(), due.more);
     db.preview("reminders.preview", async |tx| {
         plan_in(tx, now).await?;
-        due::release_held(tx, now).await?;
-        let taken = claim::claim_in(tx, &asked, &contacts, now).await?;
-        tally.add(&taken, &payer_names(tx, &payers).await?);
-        Ok(tally.shown(due.more, contacts.is_dry_run))
+        for _ in 0..ROUNDS_MAX {
+            due::release_held(tx, now).await?;
+            let mut wishes = due::due(tx, now, BATCH_NOTICES_MAX).await?.wishes;
+            // How others are reached, who came up meanwhile or are too many, was not read.
+            wishes.retain(|payer, _| known.contains(payer));
+            if wishes.is_empty() {
+                break;
+            }
+            let asked = rehearsal.ask(tx.info(), &wishes, now);
+            let taken = rehearsal.claim(tx, &asked, now).await?;
+            let payers: Vec<Uuid> = asked.into_keys().collect();
+            let names = if tally.has_room() { payer_names(tx, &payers).await? } else { HashMap::new() };
+            tally.add(&taken, &names);
+            if taken.handled == 0 {
+                break;
+            }
+        }
+        Ok(tally.shown(more, contacts.is_dry_run))
     })
     .await
 }

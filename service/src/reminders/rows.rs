@@ -95,6 +95,20 @@ pub(super) async fn paused(
     Ok(bills.values().filter(|bill| is_paused(bill)).map(|bill| bill.id).collect())
 }
 
+/// As [`paused`], of bills that need not be read while nothing at all is paused.
+pub(super) async fn paused_of(
+    tx: &ProjectTx<'_>,
+    ids: impl Iterator<Item = Uuid>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<HashSet<Uuid>, StoreError> {
+    if open_pauses(tx, day_number(tx.info().today(now))).await?.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: HashSet<Uuid> = ids.collect();
+    let bills = bills(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    paused(tx, &bills, now).await
+}
+
 /// What a pause in force looks like; `$1` is today.
 const IN_FORCE: &str = "p.ended_at_ms IS NULL AND (p.until_day IS NULL OR p.until_day >= $1)";
 

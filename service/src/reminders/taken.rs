@@ -14,7 +14,7 @@ pub(super) struct Taken {
     pub held: Vec<Held>,
     /// What would have been sent if the project were not only trying.
     pub tried: Vec<Claimed>,
-    /// Rows that were decided, so a caller knows when nothing is left.
+    /// Rows that were decided: with none, asking again at once would decide none either.
     pub handled: usize,
 }
 

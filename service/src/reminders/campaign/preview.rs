@@ -14,21 +14,18 @@ use super::error::CampaignError;
 use super::view::CampaignState;
 use super::{BILLS_MAX, create_in, repo};
 use crate::audit::By;
-use crate::reminders::asking::{self, Asked, Wish};
-use crate::reminders::claim;
-use crate::reminders::contacts::{self, Contacts};
+use crate::reminders::asking::{Asked, Wish};
+use crate::reminders::contacts;
 use crate::reminders::plan::plan_in;
 use crate::reminders::preview::{Preview, Tally, payer_names};
+use crate::reminders::rehearsal::Rehearsal;
 use crate::reminders::rows::{numbered, uuids};
-use crate::reminders::{ReminderError, policy};
+use crate::reminders::{ReminderError, due, policy};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
 /// Payers claimed in one transaction: as many as one of a dispatch.
 const PAYERS_PER_CLAIM: usize = 256;
-/// Houses and stages of all payers together: each of a campaign's bills has a house, and may stand in a few stages.
-const WISHES_MAX: usize = BILLS_MAX * 2;
-
 /// Previews a draft or a scheduled campaign, at its instant or, if it has none, as if it were sent now.
 ///
 /// For a later instant, what the ladder says until then and what payers do until then is not known: caps, quotas and
@@ -134,12 +131,13 @@ async fn run(db: &ProjectDb, control: &ControlDb, subject: &Subject) -> Result<P
         wishes.iter().flat_map(|(payer, wish)| wish.houses.iter().map(|house| (*payer, *house))).collect();
     let contacts = contacts::read(db, control, &pairs, at).await?;
     drop(pairs);
-    let mut rest = asking::preview(db, control, &wishes, &contacts, at).await?;
+    let mut rehearsal = Rehearsal::begin(db, control, &contacts, at).await?;
+    let mut rest = rehearsal.ask(db.info(), &wishes, at);
     drop(wishes);
     while !rest.is_empty() {
         let next = rest.keys().nth(PAYERS_PER_CLAIM).copied();
         let later = next.map_or_else(Asked::new, |payer| rest.split_off(&payer));
-        claim_batch(db, subject, &rest, &contacts, plans_ladder, &mut tally).await?;
+        claim_batch(db, subject, &rest, &mut rehearsal, plans_ladder, &mut tally).await?;
         rest = later;
     }
     Ok(tally.shown(false, contacts.is_dry_run))
@@ -149,7 +147,7 @@ async fn claim_batch(
     db: &ProjectDb,
     subject: &Subject,
     asked: &Asked,
-    contacts: &Contacts,
+    rehearsal: &mut Rehearsal<'_>,
     plans_ladder: bool,
     tally: &mut Tally,
 ) -> Result<(), CampaignError> {
@@ -159,7 +157,7 @@ async fn claim_batch(
         if subject.is_later() {
             set_others_aside(tx, no, &payers).await?;
         }
-        let taken = claim::claim_in(tx, asked, contacts, subject.at).await?;
+        let taken = rehearsal.claim_all(tx, asked, subject.at).await?;
         let names = if tally.has_room() { payer_names(tx, &payers).await? } else { Default::default() };
         tally.add(&taken, &names);
         Ok(())
@@ -190,11 +188,8 @@ async fn set_others_aside(tx: &ProjectTx<'_>, no: i64, payers: &[Uuid]) -> Resul
 }
 
 #[derive(sea_orm::FromQueryResult)]
-struct WishRow {
+struct PayerRow {
     payer_party_id: Uuid,
-    house_id: Uuid,
-    stage: String,
-    policy_version: i64,
 }
 
 /// What the campaign's payers are to hear at that instant: of the campaign, and, if it is now, of the ladder.
@@ -204,27 +199,15 @@ async fn wishes(
     at: DateTime<Utc>,
     only_campaign: bool,
 ) -> Result<BTreeMap<Uuid, Wish>, ReminderError> {
-    let which = if only_campaign {
-        "r.policy_version = $2 AND r.policy_version < 0"
-    } else {
-        "r.payer_party_id IN (SELECT payer_party_id FROM reminder WHERE policy_version = $2 AND policy_version < 0)"
-    };
     let sql = format!(
-        "SELECT DISTINCT r.payer_party_id, b.house_id, r.stage, r.policy_version \
-         FROM reminder r JOIN bill b ON b.id = r.bill_id \
-         WHERE r.state = 'planned' AND r.send_at_ms <= $1 AND {which} LIMIT {WISHES_MAX}"
+        "SELECT DISTINCT payer_party_id FROM reminder WHERE policy_version = $1 AND policy_version < 0 \
+         ORDER BY payer_party_id LIMIT {BILLS_MAX}"
     );
-    let rows: Vec<WishRow> = tx.rows(&sql, vec![at.timestamp_millis().into(), (-no).into()]).await?;
-    let policies = policy::of_versions(tx, rows.iter().map(|row| row.policy_version)).await?;
+    let rows: Vec<PayerRow> = tx.rows(&sql, vec![(-no).into()]).await?;
+    let payers: Vec<Uuid> = rows.into_iter().map(|row| row.payer_party_id).collect();
     let mut wishes: BTreeMap<Uuid, Wish> = BTreeMap::new();
-    for row in rows {
-        let stage = policies
-            .get(&row.policy_version)
-            .and_then(|policy| policy.stage(&row.stage).map(|stage| (policy, stage)))
-            .ok_or_else(|| {
-                StoreError::bad_row("reminder", format!("{} has no stage {}", row.payer_party_id, row.stage))
-            })?;
-        wishes.entry(row.payer_party_id).or_insert_with(|| Wish::new(stage)).add(row.house_id, stage);
+    for chunk in payers.chunks(PAYERS_PER_CLAIM) {
+        wishes.extend(due::wishes_of(tx, chunk, at, only_campaign.then_some(-no)).await?);
     }
     Ok(wishes)
 }

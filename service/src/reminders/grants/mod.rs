@@ -15,7 +15,7 @@ mod take;
 pub(super) use settle::{Settled, settle, sweep};
 pub(crate) use state::limits;
 pub(super) use state::{Setback, note};
-pub(super) use take::{preview, take};
+pub(super) use take::{Books, Keys, take};
 
 use chrono::{DateTime, Utc};
 use domain::reminder::{Caps, Channel, HoldReason};

@@ -38,10 +38,10 @@ pub(in crate::reminders) async fn take(
     }
     control
         .transact("reminders.grants", async |tx| {
-            let books = Books::lock(tx, asks, zone, now).await?;
+            let mut books = Books::lock(tx, asks, zone, now).await?;
             let taken = taken(tx, asks).await?;
             let free: Vec<Ask> = asks.iter().filter(|ask| !taken.contains(&ask.notice_id)).cloned().collect();
-            let decided = books.decide(&free, zone, now);
+            let decided = books.decide(&free, now);
             decided.write(tx, project, now).await?;
             Ok(decided.answers)
         })
@@ -62,28 +62,12 @@ async fn taken(tx: &ControlTx<'_>, asks: &[Ask]) -> Result<HashSet<Uuid>, StoreE
     Ok(found)
 }
 
-/// As [`take`], taking nothing.
-pub(in crate::reminders) async fn preview(
-    control: &ControlDb,
-    zone: Tz,
-    asks: &[Ask],
-    now: DateTime<Utc>,
-) -> Result<HashMap<Uuid, Answer>, StoreError> {
-    if asks.is_empty() {
-        return Ok(HashMap::new());
-    }
-    control
-        .read("reminders.grants_preview", async |tx| {
-            let books = Books::read(tx, asks, zone, now).await?;
-            Ok(books.decide(asks, zone, now).answers)
-        })
-        .await
-}
-
 type AccountKey = (String, Channel);
 
 /// Everything the asks are decided by.
-struct Books {
+#[derive(Debug, Clone)]
+pub(in crate::reminders) struct Books {
+    zone: Tz,
     day: i64,
     accounts: HashMap<AccountKey, AccountState>,
     /// Messages of each contact: today, and on the six days before.
@@ -125,29 +109,32 @@ impl Books {
     /// Reads under locks: the rows of the day are made where they are missing, so that there is something to hold. On
     /// SQLite a writing transaction is alone.
     async fn lock(tx: &ControlTx<'_>, asks: &[Ask], zone: Tz, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let mut keys = Keys::default();
+        asks.iter().flat_map(|ask| &ask.ways).for_each(|way| keys.add(way));
         if tx.is_postgres() {
             let day = day_number(now.with_timezone(&zone).date_naive());
-            let (accounts, contacts, _) = keys(asks);
-            Counts::hold(tx, &accounts, &contacts, day).await?;
+            Counts::hold(tx, &keys.accounts, &keys.contacts, day).await?;
         }
-        Self::read_in(tx, asks, zone, now, tx.for_update()).await
+        Self::read_in(tx, keys, zone, now, tx.for_update()).await
     }
 
-    async fn read(tx: &ControlTx<'_>, asks: &[Ask], zone: Tz, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        Self::read_in(tx, asks, zone, now, "").await
+    /// The books as they stand, about all of these: nothing is held, nothing will be written.
+    pub async fn read(control: &ControlDb, keys: Keys, zone: Tz, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        control.read("reminders.grants_preview", async |tx| Self::read_in(tx, keys, zone, now, "").await).await
     }
 
     async fn read_in(
         tx: &ControlTx<'_>,
-        asks: &[Ask],
+        keys: Keys,
         zone: Tz,
         now: DateTime<Utc>,
         lock: &str,
     ) -> Result<Self, StoreError> {
         let day = day_number(now.with_timezone(&zone).date_naive());
-        let (accounts, contacts, credits) = keys(asks);
+        let Keys { accounts, contacts, credits } = keys;
         let accounts: Vec<AccountKey> = accounts.into_iter().collect();
         let mut found = Self {
+            zone,
             day,
             accounts: state::read(tx, &accounts, now).await?,
             contacts: HashMap::new(),
@@ -196,11 +183,11 @@ impl Books {
         Ok(found)
     }
 
-    /// Serves the highest stages first; takes from its own copy of the books.
-    fn decide(mut self, asks: &[Ask], zone: Tz, now: DateTime<Utc>) -> Decided {
+    /// Serves the highest stages first; takes from these books.
+    fn decide(&mut self, asks: &[Ask], now: DateTime<Utc>) -> Decided {
         let mut order: Vec<&Ask> = asks.iter().collect();
         order.sort_by(|a, b| b.rung.cmp(&a.rung).then(a.notice_id.cmp(&b.notice_id)));
-        let tomorrow = tomorrow_morning(zone, now);
+        let tomorrow = tomorrow_morning(self.zone, now);
         let mut decided = Decided { day: self.day, answers: HashMap::new(), granted: Vec::new() };
         for ask in order {
             let answer = self.answer(ask, tomorrow, now);
@@ -210,6 +197,24 @@ impl Books {
             decided.answers.insert(ask.notice_id, answer);
         }
         decided
+    }
+
+    /// Answers each ask, by its notice, and counts what is granted in these books alone.
+    pub fn rehearse(&mut self, asks: &[Ask], now: DateTime<Utc>) -> HashMap<Uuid, Answer> {
+        self.decide(asks, now).answers
+    }
+
+    /// What was granted and not used.
+    pub fn give_back(&mut self, way: &Way) {
+        if let Some(account) = self.accounts.get_mut(&(way.account.clone(), way.channel)) {
+            account.taken -= 1;
+        }
+        if let Some((today, _)) = self.contacts.get_mut(&way.contact_hash) {
+            *today -= 1;
+        }
+        if let Some(left) = credit_key(way).and_then(|key| self.credits.get_mut(&key)) {
+            *left += 1;
+        }
     }
 
     fn answer(&mut self, ask: &Ask, tomorrow: DateTime<Utc>, now: DateTime<Utc>) -> Answer {
@@ -310,13 +315,21 @@ impl Decided {
     }
 }
 
-fn keys(asks: &[Ask]) -> (BTreeSet<AccountKey>, BTreeSet<Vec<u8>>, BTreeSet<CreditKey>) {
-    let ways = || asks.iter().flat_map(|ask| &ask.ways);
-    (
-        ways().map(|way| (way.account.clone(), way.channel)).collect(),
-        ways().map(|way| way.contact_hash.clone()).collect(),
-        ways().filter_map(credit_key).collect(),
-    )
+/// The rows that ways are decided by.
+#[derive(Debug, Default)]
+pub(in crate::reminders) struct Keys {
+    pub accounts: BTreeSet<AccountKey>,
+    /// Whose ear it is.
+    pub contacts: BTreeSet<Vec<u8>>,
+    pub credits: BTreeSet<CreditKey>,
+}
+
+impl Keys {
+    fn add(&mut self, way: &Way) {
+        self.accounts.insert((way.account.clone(), way.channel));
+        self.contacts.insert(way.contact_hash.clone());
+        self.credits.extend(credit_key(way));
+    }
 }
 
 /// Caps and quotas are of the day: the next one begins at midnight. Quiet hours move it on.

@@ -3,6 +3,7 @@
 mod best_hour;
 mod clock;
 mod delivery;
+mod digests;
 mod effect;
 mod evidence;
 mod faults;

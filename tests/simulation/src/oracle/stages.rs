@@ -82,7 +82,6 @@ fn ended(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, wrong: &m
     let rules = &facts.memory.rules[&(place, row.version)];
     let step = rules.step_named(&row.stage);
     let closed = rows.closed.get(&row.bill).map(|(_, by_money)| *by_money);
-    let payer = facts.town.at(place).payers[bill.payer].party;
     let was_paused = facts.memory.paused.contains(&place);
     let fits = match (row.state.as_str(), row.reason.as_deref().unwrap_or_default()) {
         ("sent", "") => is_carried(facts, rows, row, true),
@@ -90,7 +89,7 @@ fn ended(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, wrong: &m
         ("suppressed", "paid") => closed == Some(true),
         ("suppressed", "voided") => closed == Some(false),
         ("suppressed", "below_minimum") => step.is_some_and(|step| bill.fen < step.minimum_fen),
-        ("suppressed", "holdout") => rules.holds_out(payer),
+        ("suppressed", "holdout") => rules.holds_out(facts.town.at(place).payers[bill.payer].party),
         ("suppressed", "dry_run") => facts.memory.dry.contains(&place),
         ("suppressed", "no_channel") => step.is_some_and(|step| step.from_issue),
         ("suppressed", "paused") => was_paused,
@@ -100,15 +99,7 @@ fn ended(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, wrong: &m
             let mut others = rows.stages(row.bill).filter(|other| other.stage != row.stage);
             others.any(|other| other.day >= row.day || announces)
         }
-        ("failed", "no_channel") => {
-            let has_way = has_phone_way(facts, place, rules, row, bill);
-            // A message speaks by the roads of the highest stage in it.
-            if has_way && row_above(facts, place, rows, row, payer) {
-                wrong.push(format!("[digest-road] project {place}: a text would have reached the payer: {row:?}"));
-                return;
-            }
-            !has_way
-        }
+        ("failed", "no_channel") => !has_phone_way(facts, place, rules, row, bill),
         ("failed", reason) => is_refused(facts, row, reason),
         ("held", "paused") => {
             // What waited when the project began to only try waits until it ends trying.
@@ -144,17 +135,6 @@ fn has_phone_way(facts: &Facts<'_>, place: usize, rules: &Rules, row: &Reminder,
     let by_text = rules.step_named(&row.stage).is_some_and(|step| step.roads.contains(&Road::Sms));
     let text_alone = row.notice.is_none();
     by_text && text_alone && project.roads.contains(&Road::Sms) && !project.payers[bill.payer].phones.is_empty()
-}
-
-/// Another stage of the payer was in the same message, or in none, for want of a road.
-fn row_above(facts: &Facts<'_>, place: usize, rows: &Rows, row: &Reminder, payer: Uuid) -> bool {
-    let of_payer =
-        |bill: Uuid| facts.bill(place, bill).is_some_and(|bill| facts.town.at(place).payers[bill.payer].party == payer);
-    rows.reminders.values().any(|other| {
-        other.reason.as_deref() == Some("no_channel")
-            && (other.bill, &other.stage) != (row.bill, &row.stage)
-            && of_payer(other.bill)
-    })
 }
 
 /// A vendor said so, or told so later.
