@@ -23,6 +23,7 @@ pub mod sms;
 pub mod voice;
 pub mod wechat;
 pub mod wechat_pay;
+mod xml_entity;
 
 /// Tells the time: signatures carry it, and tests move it.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

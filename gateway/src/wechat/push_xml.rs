@@ -1,8 +1,10 @@
 //! XML of message push as the JSON tree its JSON form would have, so that one parser serves both.
 
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 use serde_json::{Map, Value};
+
+use crate::xml_entity;
 
 /// `xml > SubscribeMsgPopupEvent > List > TemplateId` is four; nothing published is deeper.
 const DEPTH_MAX: usize = 6;
@@ -39,7 +41,7 @@ pub fn to_json(xml: &str) -> Option<Value> {
             }
             Event::Text(text) => append(stack.last_mut(), &text.xml10_content())?,
             Event::CData(text) => append(stack.last_mut(), &text.xml10_content())?,
-            Event::GeneralRef(entity) => append(stack.last_mut(), &resolve(&entity)?)?,
+            Event::GeneralRef(entity) => append(stack.last_mut(), &xml_entity::resolve(&entity)?)?,
             Event::End(_) => {
                 let done = stack.pop()?;
                 let (name, value) = close(done);
@@ -88,22 +90,6 @@ fn append(element: Option<&mut Open>, text: &str) -> Option<()> {
         }
         None => text.trim().is_empty().then_some(()),
     }
-}
-
-/// The five entities of XML itself and character references.
-fn resolve(entity: &BytesRef<'_>) -> Option<String> {
-    if entity.is_char_ref() {
-        return entity.resolve_char_ref().ok()?.map(String::from);
-    }
-    let text = match entity.xml10_content().as_ref() {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        _ => return None,
-    };
-    Some(text.to_owned())
 }
 
 #[cfg(test)]

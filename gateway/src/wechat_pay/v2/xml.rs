@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use quick_xml::events::{BytesRef, Event};
+use quick_xml::events::Event;
 use quick_xml::reader::Reader;
+
+use crate::xml_entity;
 
 /// Far above any published answer; a query of an order with coupons has some forty.
 const FIELDS_MAX: usize = 200;
@@ -46,7 +48,7 @@ pub(super) fn read(xml: &str) -> Option<BTreeMap<String, String>> {
             }
             Event::Text(text) => append(open.as_mut(), &text.xml10_content())?,
             Event::CData(text) => append(open.as_mut(), &text.xml10_content())?,
-            Event::GeneralRef(entity) => append(open.as_mut(), &resolve(&entity)?)?,
+            Event::GeneralRef(entity) => append(open.as_mut(), &xml_entity::resolve(&entity)?)?,
             Event::End(_) => {
                 depth = depth.checked_sub(1)?;
                 if let Some((name, value)) = open.take() {
@@ -72,22 +74,6 @@ fn append(open: Option<&mut (String, String)>, text: &str) -> Option<()> {
         }
         None => text.trim().is_empty().then_some(()),
     }
-}
-
-/// The five entities of XML itself and character references.
-fn resolve(entity: &BytesRef<'_>) -> Option<String> {
-    if entity.is_char_ref() {
-        return entity.resolve_char_ref().ok()?.map(String::from);
-    }
-    let text = match entity.xml10_content().as_ref() {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        _ => return None,
-    };
-    Some(text.to_owned())
 }
 
 #[cfg(test)]
