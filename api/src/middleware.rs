@@ -47,8 +47,10 @@ pub async fn trace(
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
-    // Bills and names are in these answers: no cache on the way keeps one.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Bills and names are in these answers: no cache on the way keeps one, except what says itself that it may be kept.
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }

@@ -11,7 +11,7 @@ use service::installation::Installation;
 use utoipa_actix_web::AppExt;
 
 use crate::error::ApiError;
-use crate::{extract, middleware, routes};
+use crate::{console, extract, middleware, routes};
 
 /// How many requests one address may make.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +85,7 @@ pub fn build_with(
             .configure(routes::configure)
             .openapi_service(routes::openapi_service)
             .into_app()
+            .configure(console::configure)
             .configure(more.clone())
             .default_service(web::route().to(async || Err::<&str, _>(ApiError::not_found())))
             // The last one is the outermost: every answer passes through `trace`.

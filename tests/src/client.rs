@@ -98,6 +98,25 @@ impl Client {
         self.expect(status, Method::DELETE, path, None).await
     }
 
+    /// A request with headers, as a browser sends one: status and headers of the answer.
+    pub async fn with_headers(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: Option<&Value>,
+    ) -> (u16, HeaderMap) {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.headers().clone())
+    }
+
     /// POSTs bytes with headers, as a callback does.
     pub async fn callback(&self, path: &str, headers: &[(&'static str, String)], body: &[u8]) -> u16 {
         let mut request = self.http.post(format!("{}{path}", self.base)).body(body.to_vec());

@@ -1,7 +1,8 @@
 //! Employees: locked out after wrong passwords, revoked at once.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use service::audit::By;
 use service::staff::{Role, disable_staff, revoke_role};
 use tests::World;
@@ -55,8 +56,72 @@ async fn a_session_ends_with_the_working_day_and_on_request() {
     world.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_signs_in_with_a_cookie_and_another_sites_page_changes_nothing() {
+    let world = World::start().await;
+    let _ = world.staff("manager", &[Role::ProjectManager], None).await;
+    let (client, right) = (world.client(), sign_in("manager", STAFF_PASSWORD));
+    let sessions = "/api/staff/v1/console/sessions";
+    let (status, _) = client.with_headers(Method::POST, sessions, &[], Some(&right)).await;
+    assert_eq!(status, 403, "a sign-in that the console's page did not ask for");
+    let console = ("x-linli-console", "1");
+    let (status, headers) = client.with_headers(Method::POST, sessions, &[console], Some(&right)).await;
+    assert_eq!(status, 201);
+    let set = headers["set-cookie"].to_str().unwrap();
+    assert!(set.contains("; HttpOnly; SameSite=Strict"), "{set}");
+    let cookie = ("cookie", set.split(';').next().unwrap());
+
+    let reminders = world.community().staff_path("/reminders");
+    let dry_run = world.community().staff_path("/reminders/dry-run");
+    let on = json!({ "is_dry_run": true });
+    assert_eq!(client.with_headers(Method::GET, &reminders, &[cookie], None).await.0, 200);
+    assert_eq!(client.with_headers(Method::PUT, &dry_run, &[cookie], Some(&on)).await.0, 403);
+    assert_eq!(client.with_headers(Method::PUT, &dry_run, &[cookie, console], Some(&on)).await.0, 204);
+    let current = "/api/staff/v1/sessions/current";
+    let (status, headers) = client.with_headers(Method::DELETE, current, &[cookie, console], None).await;
+    assert!(status == 204 && headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(client.with_headers(Method::GET, &reminders, &[cookie], None).await.0, 401);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_tried_without_a_trace_and_never_put_over_a_colleagues() {
+    let world = World::start().await;
+    let house = world.household("1-1-101", "13800000001").await;
+    let _ = world.bill(&house, 20_000).await;
+    let manager = world.staff("manager", &[Role::ProjectManager], None).await;
+    let path = |tail: &str| world.community().staff_path(tail);
+    let before = manager.get(200, &path("/reminder-policy")).await;
+    let at = (world.now() + TimeDelta::days(20)).to_rfc3339();
+    let trial = |policy: &Value| json!({ "policy": policy, "at": at });
+    let said = |preview: &Value| {
+        let totals = &preview["totals"];
+        let counts = ["held", "silent"].map(|kind| totals[kind].as_array().unwrap().len());
+        (totals["messages"].as_u64().unwrap(), counts)
+    };
+    let now = manager.post(200, &path("/reminder-policy-preview"), &trial(&before["policy"])).await;
+    assert_ne!(said(&now), (0, [0, 0]), "the bill is due by then: {now}");
+    // Nobody is spoken to about less than 300 yuan.
+    let mut dearer = before["policy"].clone();
+    for stage in dearer["stages"].as_array_mut().unwrap() {
+        stage["minimum_fen"] = json!(30_000);
+    }
+    let tried = manager.post(200, &path("/reminder-policy-preview"), &trial(&dearer)).await;
+    assert_eq!(tried["totals"]["messages"], 0, "{tried}");
+    assert_eq!(manager.get(200, &path("/reminder-policy")).await, before, "trying it changed nothing");
+    let far = json!({ "policy": dearer, "at": (world.now() + TimeDelta::days(40)).to_rfc3339() });
+    manager.post(400, &path("/reminder-policy-preview"), &far).await;
+
+    let seen = path(&format!("/reminder-policy?seen_version={}", before["version"]));
+    manager.put(200, &seen, &dearer).await;
+    let refused = manager.put(409, &seen, &before["policy"]).await;
+    assert_eq!(refused["error"]["code"], "reminder_policy_moved");
+    assert_eq!(manager.get(200, &path("/reminder-policy")).await["policy"], dearer);
+    world.finish().await;
+}
+
 /// What speaks to many at once, or changes the rules for all.
-const NOT_FOR_STEWARDS: [&str; 12] = [
+const NOT_FOR_STEWARDS: [&str; 13] = [
     "DELETE /api/staff/v1/reminder-pause",
     "GET /api/staff/v1/projects/{project}/reminder-campaigns/{no}/preview",
     "POST /api/staff/v1/projects/{project}/payers/{payer}/evidence-pack",
@@ -64,6 +129,7 @@ const NOT_FOR_STEWARDS: [&str; 12] = [
     "POST /api/staff/v1/projects/{project}/reminder-campaigns",
     "POST /api/staff/v1/projects/{project}/reminder-campaigns/{no}/cancel",
     "POST /api/staff/v1/projects/{project}/reminder-campaigns/{no}/send",
+    "POST /api/staff/v1/projects/{project}/reminder-policy-preview",
     "POST /api/staff/v1/projects/{project}/reminder-sends",
     "PUT /api/staff/v1/projects/{project}/reminder-policy",
     "PUT /api/staff/v1/projects/{project}/reminders/dry-run",

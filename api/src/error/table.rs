@@ -150,6 +150,8 @@ impl From<ReminderError> for ApiError {
                     error.with_field(mistake.field, mistake.words)
                 }),
             ReminderError::NotFound => Self::not_found(),
+            ReminderError::PolicyMoved => Self::conflict(code, words),
+            ReminderError::PreviewTooFar => Self::bad_request(code, words.clone()).with_field("at", words),
             ReminderError::PromiseWithoutDate => Self::bad_request(code, words.clone()).with_field("until", words),
             ReminderError::DayPast => Self::bad_request(code, words.clone()).with_field("until", words),
             ReminderError::BuildingNotFound => {

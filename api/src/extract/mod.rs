@@ -7,6 +7,7 @@ mod project;
 mod query;
 mod request_id;
 mod staff;
+mod staff_cookie;
 mod text;
 
 use actix_web::web;
@@ -17,6 +18,7 @@ pub use project::{Project, project_id};
 pub use query::Query;
 pub use request_id::RequestId;
 pub use staff::{CompanyStaff, SignedInStaff, Staff};
+pub use staff_cookie::{FromConsole, expired_cookie, session_cookie};
 pub use text::Text;
 
 use crate::error::ApiError;

@@ -10,7 +10,7 @@ use service::staff::{self, Authorized, CompanyAuthorized, Permission, StaffSessi
 use service::tenancy::ProjectDb;
 
 use super::owner::bearer;
-use super::{RequestId, project_id};
+use super::{RequestId, project_id, staff_cookie};
 use crate::error::ApiError;
 
 /// An employee with a live session. It says who it is and nothing of what they may do.
@@ -72,39 +72,44 @@ impl<P> CompanyStaff<P> {
 /// What a request brings along to be signed in.
 struct Asked {
     installation: Option<web::Data<Installation>>,
-    token: Option<String>,
+    token: Result<Option<String>, ApiError>,
     request_id: String,
 }
 
 impl Asked {
     fn of(request: &HttpRequest) -> Self {
+        // A program says its token; the console's is in a cookie, which a browser sends whoever asked it to.
+        let token = match bearer(request) {
+            Some(token) => Ok(Some(token)),
+            None => staff_cookie::token(request),
+        };
         Self {
             installation: request.app_data::<web::Data<Installation>>().cloned(),
-            token: bearer(request).map(ToOwned::to_owned),
+            token: token.map(|token| token.map(ToOwned::to_owned)),
             request_id: RequestId::of(request).0,
         }
     }
 
-    async fn signed_in(&self) -> Result<(&Installation, SignedInStaff), ApiError> {
-        let installation = self.installation.as_deref().ok_or_else(ApiError::unconfigured)?;
-        let token = self.token.clone().ok_or_else(ApiError::sign_in_needed)?;
+    async fn signed_in(self) -> Result<(web::Data<Installation>, SignedInStaff, String), ApiError> {
+        let installation = self.installation.ok_or_else(ApiError::unconfigured)?;
+        let token = self.token?.ok_or_else(ApiError::sign_in_needed)?;
         let session = staff::session(&installation.control, &token, installation.now()).await?;
         let session = session.ok_or_else(ApiError::sign_in_needed)?;
-        Ok((installation, SignedInStaff { session, token }))
+        Ok((installation, SignedInStaff { session, token }, self.request_id))
     }
 
     /// Allowed first, opened then: a stranger opens no database.
     async fn allowed<P: Permission>(self, project: Result<ProjectId, ApiError>) -> Result<Staff<P>, ApiError> {
-        let (installation, signed_in) = self.signed_in().await?;
+        let (installation, signed_in, request_id) = self.signed_in().await?;
         let proof = staff::authorize::<P>(&installation.control, &signed_in.session, project?).await?;
         let project = installation.projects.open(proof.project_id()).await?;
-        Ok(Staff { proof, project, request_id: self.request_id })
+        Ok(Staff { proof, project, request_id })
     }
 
     async fn allowed_in_company<P: Permission>(self) -> Result<CompanyStaff<P>, ApiError> {
-        let (installation, signed_in) = self.signed_in().await?;
+        let (installation, signed_in, request_id) = self.signed_in().await?;
         let proof = staff::authorize_company::<P>(&installation.control, &signed_in.session).await?;
-        Ok(CompanyStaff { proof, request_id: self.request_id })
+        Ok(CompanyStaff { proof, request_id })
     }
 }
 
@@ -114,7 +119,7 @@ impl FromRequest for SignedInStaff {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let asked = Asked::of(request);
-        Box::pin(async move { asked.signed_in().await.map(|(_, signed_in)| signed_in) })
+        Box::pin(async move { asked.signed_in().await.map(|(_, signed_in, _)| signed_in) })
     }
 }
 

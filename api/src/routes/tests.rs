@@ -106,6 +106,7 @@ fn only_these_routes_are_open() {
             "get /readyz",
             "post /api/owner/v1/reminders/{token}/acknowledgement",
             "post /api/owner/v1/sessions",
+            "post /api/staff/v1/console/sessions",
             "post /api/staff/v1/sessions",
             "post /callback/sms/{token}",
             "post /callback/voice/{token}",

@@ -33,6 +33,7 @@ const PAGE_ROWS: u32 = 50;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(sessions::sign_in)
+        .service(sessions::console_sign_in)
         .service(sessions::sign_out)
         .service(sessions::me)
         .service(sessions::change_password)
@@ -75,6 +76,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(campaigns::send_now)
         .service(reminder_policy::show)
         .service(reminder_policy::put)
+        .service(reminder_policy::preview)
         .service(pauses::list)
         .service(pauses::create)
         .service(pauses::end)

@@ -1,17 +1,17 @@
 //! The project's reminder policy.
 
-use actix_web::{get, put, web};
-use chrono::NaiveTime;
+use actix_web::{get, post, put, web};
+use chrono::{DateTime, NaiveTime, Utc};
 use domain::reminder::{Anchor, Caps, Channel, Policy, QuietHours, Span, Stage};
 use serde::{Deserialize, Serialize};
 use service::installation::Installation;
-use service::reminders;
+use service::reminders::{self, Preview};
 use service::staff::{DirectReminders, ViewReminders};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::{ApiError, Refusals};
-use crate::extract::{Json, Staff};
+use crate::extract::{Json, Query, Staff};
 
 /// Which notices follow a bill, when, and through which channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -222,20 +222,59 @@ pub async fn show(
     Ok(web::Json(PolicyView { version: current.version, policy: current.policy.into() }))
 }
 
+/// What the one who changes a policy had before them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PolicySeen {
+    /// The version that was changed. Given, a policy that a colleague put in force meanwhile is not overwritten.
+    pub seen_version: Option<i64>,
+}
+
+/// A policy to try, and when to look.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PolicyTrialBody {
+    /// The rules.
+    pub policy: PolicyBody,
+    /// What would have gone out by then, at most 31 days ahead; now when it is not given.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// Exactly what would go out by an instant if this policy were in force from now on, and what would stay silent with
+/// the reason. Nothing is written; everything wrong with the policy is named.
+#[utoipa::path(
+    operation_id = "staff_preview_reminder_policy", tag = "reminders", security(("staff" = [])),
+    params(("project" = Uuid, Path)), responses((status = 200, body = Preview), Refusals)
+)]
+#[post("/api/staff/v1/projects/{project}/reminder-policy-preview")]
+pub async fn preview(
+    installation: web::Data<Installation>,
+    staff: Staff<DirectReminders>,
+    body: Json<PolicyTrialBody>,
+) -> Result<web::Json<Preview>, ApiError> {
+    let Json(PolicyTrialBody { policy, at }) = body;
+    let now = installation.now();
+    let times = (now, at.unwrap_or(now));
+    let policy = Policy::from(policy);
+    Ok(web::Json(reminders::preview_policy(staff.project(), &installation.control, &policy, times).await?))
+}
+
 /// Puts a policy in force for what is planned from now on; everything wrong with it is named. The one in force again
 /// makes no new version.
 #[utoipa::path(
     operation_id = "staff_put_reminder_policy", tag = "reminders", security(("staff" = [])),
-    params(("project" = Uuid, Path)), responses((status = 200, body = PolicyView), Refusals)
+    params(("project" = Uuid, Path), PolicySeen), responses((status = 200, body = PolicyView), Refusals)
 )]
 #[put("/api/staff/v1/projects/{project}/reminder-policy")]
 pub async fn put(
     installation: web::Data<Installation>,
     staff: Staff<DirectReminders>,
+    seen: Query<PolicySeen>,
     body: Json<PolicyBody>,
 ) -> Result<web::Json<PolicyView>, ApiError> {
     let policy = Policy::from(body.0);
-    let version = reminders::set_policy(staff.project(), &staff.by(), &policy, installation.now()).await?.into_inner();
+    let (project, by, now) = (staff.project(), staff.by(), installation.now());
+    let version = reminders::replace_policy(project, &by, &policy, seen.seen_version, now).await?.into_inner();
     Ok(web::Json(PolicyView { version, policy: policy.into() }))
 }
 

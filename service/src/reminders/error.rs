@@ -11,6 +11,12 @@ pub enum ReminderError {
     /// The policy cannot be used as written; every mistake is named.
     #[error("提醒策略有误：{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("；"))]
     Policy(Vec<PolicyError>),
+    /// Somebody else put another policy in force meanwhile.
+    #[error("提醒策略刚被同事改过，没有保存；请重新载入，在新的规则上修改")]
+    PolicyMoved,
+    /// A preview looks ahead, and not far.
+    #[error("只能预览从现在起 31 天内的时刻")]
+    PreviewTooFar,
     /// No such notice, bill, house or pause in this project.
     #[error("没有这条记录，请刷新后重试")]
     NotFound,
@@ -40,6 +46,8 @@ impl ReminderError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Policy(_) => "reminder_policy_invalid",
+            Self::PolicyMoved => "reminder_policy_moved",
+            Self::PreviewTooFar => "preview_too_far",
             Self::NotFound => "reminder_not_found",
             Self::PromiseWithoutDate => "promise_without_date",
             Self::DayPast => "pause_day_past",

@@ -79,9 +79,9 @@ pub use hold::{
 pub use opened::{OpenedBill, OpenedReminder, acknowledge, open_by_token, project_code_of};
 pub use pause::{PauseLevel, PauseReason, PauseView, pause, pauses, resume};
 pub use plan::{PlanReport, plan};
-pub use policy::{VersionedPolicy, current, set_policy};
+pub use policy::{VersionedPolicy, current, replace_policy, set_policy};
 pub use preview::{
-    ChannelTotal, Preview, PreviewHeld, PreviewRow, PreviewSilence, PreviewTotals, ReasonTotal, preview,
+    ChannelTotal, Preview, PreviewHeld, PreviewRow, PreviewSilence, PreviewTotals, ReasonTotal, preview, preview_policy,
 };
 pub use record::Recorded;
 pub use sent_to::{MESSAGES_SHOWN_MAX, OwnMessage, sent_to};

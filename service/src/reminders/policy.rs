@@ -75,24 +75,56 @@ pub async fn set_policy(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Applied<i64>, ReminderError> {
+    replace_policy(db, by, policy, None, now).await
+}
+
+/// As [`set_policy`], for somebody who had this version before them: what a colleague changed meanwhile stays.
+///
+/// # Errors
+/// As [`set_policy`]; [`ReminderError::PolicyMoved`] when another version is in force by now.
+pub async fn replace_policy(
+    db: &ProjectDb,
+    by: &By,
+    policy: &Policy,
+    seen_version: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<Applied<i64>, ReminderError> {
     policy.check().map_err(ReminderError::Policy)?;
     let now_ms = now.timestamp_millis();
     db.transact("reminders.set_policy", async |tx| {
-        let strangers = unknown_fee_items(tx, policy).await?;
-        if !strangers.is_empty() {
-            return Err(ReminderError::Policy(strangers));
+        let applied = put_in(tx, policy, seen_version, by.actor.id(), now_ms).await?;
+        if let Applied::Done(version) = applied {
+            let detail = json!({ "version": version, "stages": policy.stages.len() });
+            audit::append(tx, by, "set.reminder_policy", &format!("reminder_policy:{version}"), &detail, now_ms)
+                .await?;
         }
-        let before = current_in(tx, now_ms).await?;
-        if &before.policy == policy {
-            return Ok(Applied::Already(before.version));
-        }
-        let version = before.version + 1;
-        insert(tx, version, policy, by.actor.id(), now_ms, "").await?;
-        let detail = json!({ "version": version, "stages": policy.stages.len() });
-        audit::append(tx, by, "set.reminder_policy", &format!("reminder_policy:{version}"), &detail, now_ms).await?;
-        Ok(Applied::Done(version))
+        Ok(applied)
     })
     .await
+}
+
+/// Writes the next version, and no word in the audit log: what is tried only is rolled back.
+pub(super) async fn put_in(
+    tx: &ProjectTx<'_>,
+    policy: &Policy,
+    seen_version: Option<i64>,
+    by: Option<Uuid>,
+    now_ms: i64,
+) -> Result<Applied<i64>, ReminderError> {
+    let strangers = unknown_fee_items(tx, policy).await?;
+    if !strangers.is_empty() {
+        return Err(ReminderError::Policy(strangers));
+    }
+    let before = current_in(tx, now_ms).await?;
+    if &before.policy == policy {
+        return Ok(Applied::Already(before.version));
+    }
+    if seen_version.is_some_and(|seen| seen != before.version) {
+        return Err(ReminderError::PolicyMoved);
+    }
+    let version = before.version + 1;
+    insert(tx, version, policy, by, now_ms, "").await?;
+    Ok(Applied::Done(version))
 }
 
 #[derive(sea_orm::FromQueryResult)]

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::person::masked_name;
-use domain::reminder::Channel;
+use domain::reminder::{Channel, Policy};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::ReminderError;
 use super::dispatch::BATCH_NOTICES_MAX;
 use super::plan::plan_in;
+use super::policy::put_in;
 use super::rehearsal::Rehearsal;
 use super::rows::{IDS_PER_QUERY, numbered, uuids};
 use super::taken::Taken;
@@ -22,6 +23,8 @@ use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 const PAYERS_MAX: usize = 2_000;
 /// Rounds of one preview: each decides something of the payers that are looked at.
 const ROUNDS_MAX: usize = 1_000;
+/// How far ahead a policy is tried.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(31);
 /// Rows shown of each kind; the totals count all.
 const ROWS_MAX: usize = 2_000;
 
@@ -143,11 +146,47 @@ struct NameRow {
 /// # Errors
 /// [`ReminderError`].
 pub async fn preview(db: &ProjectDb, control: &ControlDb, now: DateTime<Utc>) -> Result<Preview, ReminderError> {
+    preview_under(db, control, None, now).await
+}
+
+/// Computes what would have gone out by `at` if this policy were in force from now on and nothing else happened until
+/// then. Nothing is written.
+///
+/// # Errors
+/// [`ReminderError::Policy`] with everything wrong, [`ReminderError::PreviewTooFar`], what [`preview`] answers.
+pub async fn preview_policy(
+    db: &ProjectDb,
+    control: &ControlDb,
+    policy: &Policy,
+    (now, at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Preview, ReminderError> {
+    if at < now || at - now > AHEAD_MAX {
+        return Err(ReminderError::PreviewTooFar);
+    }
+    policy.check().map_err(ReminderError::Policy)?;
+    preview_under(db, control, Some(policy), at).await
+}
+
+/// Plans what is due, under another policy if one is to be tried.
+async fn plan_under(tx: &ProjectTx<'_>, policy: Option<&Policy>, now: DateTime<Utc>) -> Result<(), ReminderError> {
+    if let Some(policy) = policy {
+        let _ = put_in(tx, policy, None, None, now.timestamp_millis()).await?;
+    }
+    plan_in(tx, now).await?;
+    due::release_held(tx, now).await?;
+    Ok(())
+}
+
+async fn preview_under(
+    db: &ProjectDb,
+    control: &ControlDb,
+    policy: Option<&Policy>,
+    now: DateTime<Utc>,
+) -> Result<Preview, ReminderError> {
     let due = db
         .preview("reminders.preview_due", async |tx| {
-            plan_in(tx, now).await?;
-            due::release_held(tx, now).await?;
-            due::due(tx, now, PAYERS_MAX).await
+            plan_under(tx, policy, now).await?;
+            Ok::<_, ReminderError>(due::due(tx, now, PAYERS_MAX).await?)
         })
         .await?;
     let mut tally = Tally::default();
@@ -158,7 +197,7 @@ pub async fn preview(db: &ProjectDb, control: &ControlDb, now: DateTime<Utc>) ->
     let mut rehearsal = Rehearsal::begin(db, control, &contacts, now).await?;
     let (known, more): (HashSet<Uuid>, bool) = (due.wishes.into_keys().collect(), due.more);
     db.preview("reminders.preview", async |tx| {
-        plan_in(tx, now).await?;
+        plan_under(tx, policy, now).await?;
         for _ in 0..ROUNDS_MAX {
             due::release_held(tx, now).await?;
             let mut wishes = due::due(tx, now, BATCH_NOTICES_MAX).await?.wishes;

@@ -1,5 +1,7 @@
 //! The accounts of a company's employees.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::applied::Applied;
 use domain::ids::{CompanyId, StaffId};
@@ -10,7 +12,7 @@ use uuid::Uuid;
 
 use super::role::{keep_an_administrator, lock_company};
 use super::session::{Proven, admit, by_staff, revoke};
-use super::{StaffError, StaffSession, password};
+use super::{Role, StaffError, StaffSession, password};
 use crate::audit::{self, By};
 use crate::store::{StoreError, Tx};
 use crate::tenancy::ControlDb;
@@ -21,6 +23,8 @@ const LOGIN_CHARS: std::ops::RangeInclusive<usize> = 3..=32;
 const NAME_CHARS_MAX: usize = 50;
 /// Rows of one page.
 const PAGE_MAX: u32 = 200;
+/// Roles that are read with a page.
+const HELD_MAX: usize = 20_000;
 
 /// What is needed to add an employee.
 #[derive(Debug, Clone)]
@@ -182,7 +186,7 @@ pub(super) async fn require_staff(tx: &Tx, company: CompanyId, id: StaffId) -> R
 }
 
 /// An employee in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sea_orm::FromQueryResult, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct StaffView {
     /// Their id.
     pub id: Uuid,
@@ -192,6 +196,32 @@ pub struct StaffView {
     pub name: String,
     /// Shut out.
     pub disabled: bool,
+    /// What they are, and where.
+    pub roles: Vec<HeldRole>,
+}
+
+/// A role as it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct HeldRole {
+    /// Which role.
+    pub role: Role,
+    /// In this project; in all of them when there is none.
+    pub project_id: Option<Uuid>,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct StaffRow {
+    id: Uuid,
+    login: String,
+    name: String,
+    disabled: bool,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct HeldRow {
+    staff_id: Uuid,
+    role: String,
+    project_id: Uuid,
 }
 
 /// The employees of a company by login, at most 200 a page.
@@ -204,13 +234,33 @@ pub async fn staff_of(
     after_login: Option<&str>,
     limit: u32,
 ) -> Result<Vec<StaffView>, StaffError> {
-    let sql = format!(
+    let page = format!(
         "SELECT id, login, name, disabled_at_ms IS NOT NULL AS disabled FROM staff \
          WHERE company_id = $1 AND login > $2 ORDER BY login LIMIT {}",
         limit.clamp(1, PAGE_MAX)
     );
-    let values = vec![company.uuid().into(), after_login.unwrap_or_default().into()];
-    let staff: Vec<StaffView> =
-        control.read("staff.list", async |tx| tx.rows(&sql, values).await).await.map_err(|e: StoreError| e)?;
-    Ok(staff)
+    let held = format!(
+        "SELECT r.staff_id, r.role, r.project_id FROM staff_role r JOIN staff s ON s.id = r.staff_id \
+         WHERE s.company_id = $1 AND s.login > $2 AND s.login <= $3 ORDER BY r.project_id, r.role LIMIT {HELD_MAX}"
+    );
+    let (company, after) = (company.uuid(), after_login.unwrap_or_default());
+    let (staff, held): (Vec<StaffRow>, Vec<HeldRow>) = control
+        .read("staff.list", async |tx| {
+            let staff: Vec<StaffRow> = tx.rows(&page, vec![company.into(), after.into()]).await?;
+            let Some(last) = staff.last() else { return Ok((staff, Vec::new())) };
+            let held = tx.rows(&held, vec![company.into(), after.into(), last.login.clone().into()]).await?;
+            Ok((staff, held))
+        })
+        .await
+        .map_err(|e: StoreError| e)?;
+    let mut roles: HashMap<Uuid, Vec<HeldRole>> = HashMap::new();
+    for HeldRow { staff_id, role, project_id } in held {
+        let project_id = (!project_id.is_nil()).then_some(project_id);
+        roles.entry(staff_id).or_default().push(HeldRole { role: Role::parse(&role)?, project_id });
+    }
+    let view = |StaffRow { id, login, name, disabled }| {
+        let roles = roles.remove(&id).unwrap_or_default();
+        StaffView { id, login, name, disabled, roles }
+    };
+    Ok(staff.into_iter().map(view).collect())
 }

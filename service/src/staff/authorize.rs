@@ -108,7 +108,10 @@ pub async fn authorize<P: Permission>(
         })
         .await
         .map_err(|e: StoreError| e)?;
-    if !P::allows(&roles_of(&rows, StaffError::NotFound)?) {
+    if rows.is_empty() {
+        return Err(StaffError::NotFound);
+    }
+    if !P::allows(&roles_of(&rows)?) {
         return Err(StaffError::Forbidden);
     }
     let (staff_id, company_id) = (session.staff_id(), session.company_id());
@@ -123,9 +126,21 @@ pub async fn authorize_company<P: Permission>(
     control: &ControlDb,
     session: &StaffSession,
 ) -> Result<CompanyAuthorized<P>, StaffError> {
+    if !P::allows(&company_roles(control, session).await?) {
+        return Err(StaffError::Forbidden);
+    }
+    let (staff_id, company_id) = (session.staff_id(), session.company_id());
+    Ok(CompanyAuthorized { staff_id, company_id, permission: PhantomData })
+}
+
+/// The roles that the session's holder has in all projects of their company, at this moment.
+///
+/// # Errors
+/// [`StaffError::Store`].
+pub async fn company_roles(control: &ControlDb, session: &StaffSession) -> Result<Vec<Role>, StaffError> {
     let values = vec![session.staff_id().uuid().into(), Uuid::nil().into()];
     let rows: Vec<RoleRow> = control
-        .read("staff.authorize_company", async |tx| {
+        .read("staff.company_roles", async |tx| {
             tx.rows(
                 "SELECT r.role FROM staff_role r JOIN staff s ON s.id = r.staff_id \
                  WHERE s.id = $1 AND s.disabled_at_ms IS NULL AND r.project_id = $2 LIMIT 6",
@@ -135,17 +150,10 @@ pub async fn authorize_company<P: Permission>(
         })
         .await
         .map_err(|e: StoreError| e)?;
-    if !P::allows(&roles_of(&rows, StaffError::Forbidden)?) {
-        return Err(StaffError::Forbidden);
-    }
-    let (staff_id, company_id) = (session.staff_id(), session.company_id());
-    Ok(CompanyAuthorized { staff_id, company_id, permission: PhantomData })
+    roles_of(&rows)
 }
 
-fn roles_of(rows: &[RoleRow], none: StaffError) -> Result<Vec<Role>, StaffError> {
-    if rows.is_empty() {
-        return Err(none);
-    }
+fn roles_of(rows: &[RoleRow]) -> Result<Vec<Role>, StaffError> {
     Ok(rows.iter().map(|row| Role::parse(&row.role)).collect::<Result<_, _>>()?)
 }
 

@@ -14,8 +14,10 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub use account::{NewStaff, StaffView, change_password, create_staff, disable_staff, staff_of};
-pub use authorize::{Authorized, CompanyAuthorized, StaffProject, authorize, authorize_company, projects_of};
+pub use account::{HeldRole, NewStaff, StaffView, change_password, create_staff, disable_staff, staff_of};
+pub use authorize::{
+    Authorized, CompanyAuthorized, StaffProject, authorize, authorize_company, company_roles, projects_of,
+};
 pub use error::StaffError;
 pub use permission::{
     DirectReminders, ManageBills, ManageBindings, ManageHouses, ManagePayments, ManageReminders, ManageStaff,

@@ -1,0 +1,20 @@
+/** Light, dark, or as the machine has it. */
+
+import { ref, watchEffect } from 'vue';
+
+const KEPT = 'linli.theme';
+export type Theme = 'auto' | 'light' | 'dark';
+
+const machine = matchMedia('(prefers-color-scheme: dark)');
+const machineIsDark = ref(machine.matches);
+machine.addEventListener('change', () => { machineIsDark.value = machine.matches; });
+
+export const theme = ref<Theme>((localStorage.getItem(KEPT) as Theme | null) ?? 'auto');
+
+export function followTheme(): void {
+  watchEffect(() => {
+    const dark = theme.value === 'dark' || (theme.value === 'auto' && machineIsDark.value);
+    document.documentElement.classList.toggle('dark', dark);
+    localStorage.setItem(KEPT, theme.value);
+  });
+}

@@ -1,0 +1,113 @@
+// Somebody at the desk: a browser on the console of a real server, watched for everything that must not happen.
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const STAFF = { login: 'demo', password: 'linli-demo-only' };
+export const WIDTHS = { desktop: [1440, 900], tablet: [1024, 768], phone: [390, 844] };
+
+const FOLDER = fileURLToPath(new URL('../../../target/screenshots/console/', import.meta.url));
+const PATIENCE_MS = 20_000;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** The browser's own remark on a refusal: what the page makes of it is what is tested. */
+const REFUSED = /^Failed to load resource/;
+
+let browser;
+export async function closeBrowser() {
+  await browser?.close();
+}
+
+export class Desk {
+  /** Opens the console at a width; nobody is signed in. */
+  static async open(linli, { width = 'desktop', dark = false, clock = false } = {}) {
+    browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+    await mkdir(FOLDER, { recursive: true });
+    const [w, height] = WIDTHS[width];
+    const context = await browser.newContext({
+      viewport: { width: w, height }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce',
+      colorScheme: dark ? 'dark' : 'light', acceptDownloads: true,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    if (clock) await page.clock.install();
+    const desk = new Desk(linli, page, `${width}${dark ? '-dark' : ''}`);
+    page.on('pageerror', (error) => desk.wrongs.push(error.message));
+    page.on('console', (line) => { if (line.type() === 'error' && !REFUSED.test(line.text())) desk.wrongs.push(line.text()); });
+    page.on('request', (request) => {
+      const from = request.url();
+      if (!from.startsWith(linli.base) && !/^(data|blob):/.test(from)) desk.wrongs.push(`asked a stranger: ${from}`);
+    });
+    return desk;
+  }
+
+  constructor(linli, page, look) {
+    Object.assign(this, { linli, page, look, wrongs: [] });
+  }
+
+  async goto(path) {
+    await this.page.goto(`${this.linli.base}/console${path}`);
+  }
+
+  async signIn({ login, password } = STAFF) {
+    if (!this.page.url().includes('/console')) await this.goto('/');
+    await this.page.getByLabel('账号', { exact: true }).fill(login);
+    await this.page.getByLabel('密码', { exact: true }).fill(password);
+    await this.page.getByRole('button', { name: /登录|继续/ }).click();
+    await this.page.getByRole('navigation', { name: '房间' }).waitFor({ state: 'attached' });
+  }
+
+  text(words) {
+    return this.page.getByText(words).first();
+  }
+
+  sees(words) {
+    return this.text(words).waitFor();
+  }
+
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  press(name) {
+    return this.button(name).click();
+  }
+
+  /** Everything was read, and the page rests. */
+  async rests() {
+    await this.page.waitForLoadState('networkidle');
+    await this.page.locator('.el-skeleton').first().waitFor({ state: 'detached' });
+  }
+
+  async shoot(name) {
+    await this.rests();
+    await this.page.screenshot({ path: `${FOLDER}${name}-${this.look}.png`, fullPage: true });
+  }
+
+  /** No page is wider than its window. */
+  async fits() {
+    const [wide, window] = await this.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(wide <= window, `${this.page.url()} is ${wide} px wide in a window of ${window} px`);
+  }
+
+  /** Nothing that keeps somebody from using it. */
+  async isForEverybody() {
+    await this.rests();
+    // Evaluated by the debugger: the page itself may run no script but its own files.
+    await this.page.evaluate(AXE);
+    const found = await this.page.evaluate(async () => {
+      const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+      return violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+        .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} — ${node.failureSummary}`).join(' | ')}`);
+    });
+    assert.deepEqual(found, [], this.page.url());
+  }
+
+  async close() {
+    await this.page.context().close();
+    assert.deepEqual(this.wrongs, []);
+  }
+}
