@@ -1,6 +1,6 @@
 /** Light, dark, or as the machine has it. */
 
-import { ref, watchEffect } from 'vue';
+import { computed, ref, watchEffect } from 'vue';
 
 const KEPT = 'linli.theme';
 export type Theme = 'auto' | 'light' | 'dark';
@@ -11,10 +11,11 @@ machine.addEventListener('change', () => { machineIsDark.value = machine.matches
 
 export const theme = ref<Theme>((localStorage.getItem(KEPT) as Theme | null) ?? 'auto');
 
+export const isDark = computed(() => theme.value === 'dark' || (theme.value === 'auto' && machineIsDark.value));
+
 export function followTheme(): void {
   watchEffect(() => {
-    const dark = theme.value === 'dark' || (theme.value === 'auto' && machineIsDark.value);
-    document.documentElement.classList.toggle('dark', dark);
+    document.documentElement.classList.toggle('dark', isDark.value);
     localStorage.setItem(KEPT, theme.value);
   });
 }

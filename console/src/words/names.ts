@@ -1,6 +1,7 @@
 /** Words for the codes that the server leaves to us. */
 
 import type { Schemas } from '../api/client';
+import { area, yuan } from './money';
 
 export const ROLES: Record<Schemas['Role'], string> = {
   cashier: '收银员', finance: '财务', steward: '管家',
@@ -8,7 +9,7 @@ export const ROLES: Record<Schemas['Role'], string> = {
 };
 
 export const CHANNELS: Record<string, string> = {
-  wechat_template: '服务号模板消息', wechat_subscribe: '小程序订阅消息', wechat_notify: '服务通知', sms: '短信', voice: '电话',
+  wechat_template: '微信服务号消息', wechat_subscribe: '小程序订阅消息', wechat_notify: '服务号订阅通知', sms: '短信', voice: '语音电话',
 };
 
 export const REMINDER_STATES: Record<string, string> = {
@@ -28,11 +29,11 @@ export const OUTCOMES: Record<string, string> = {
 export const RUN_STATES: Record<string, string> = { draft: '未发布', published: '已发布', publishing: '发布中' };
 
 export const HOUSE_KINDS: Record<string, string> = {
-  residence: '住宅', shop: '商铺', storage: '储藏间', office: '办公', parking: '车位', other: '其他',
+  residence: '住宅', shop: '商铺', storage: '储藏间', office: '办公', other: '其他',
 };
 
 export const OCCUPANCIES: Record<string, string> = {
-  occupied: '已入住', vacant: '空置', renovating: '装修中', unsold: '未售', rented: '出租',
+  occupied: '已入住', let: '出租', vacant: '空置', fitting_out: '装修中', not_handed_over: '未交房', unknown: '不详',
 };
 
 export const PARTY_ROLES: Record<string, string> = { owner: '业主', lessee: '租户', family: '家人', payer: '付款人' };
@@ -78,4 +79,45 @@ export function tone(state: string): 'success' | 'warning' | 'danger' | 'info' |
 
 export function named(words: Record<string, string>, code: string | null | undefined): string {
   return code ? words[code] ?? code : '—';
+}
+
+/** Names within the details of audit entries and the reports of jobs. */
+const DETAILS: Record<string, string> = {
+  bills: '账单', reason: '原因', version: '版本', until: '到', total_fen: '金额', houses: '房屋', house: '房屋', stages: '阶段', since: '从',
+  send_at: '定于', rows: '行数', rejected_rows: '退回行', persons_new: '新住户', persons_changed: '变化住户', period_months: '账期月数',
+  period: '账期', new_houses: '新房屋', changed_houses: '变化房屋', name: '名称', is_dry_run: '试运行', exceptions: '异常', differences: '差异',
+  effective_from: '生效日', formula: '公式', code: '代码', channels: '渠道', channel: '渠道', daily_quota: '日上限', overdue_reserve: '给逾期留',
+  cost_fen: '单价', accepted: '收下行', pages: '页数', sent: '发出', handed_over: '交给渠道', planned: '计划', silent: '不发', held: '等待',
+  escalated: '升级', payers: '付款人', periods: '账期数', postings: '分录', findings: '不符', area_centi: '面积', asked: '询问', closed: '关闭',
+  paid: '已付', failed: '失败', role: '角色', identities: '身份', bindings: '绑定', counts: '计数', number: '编号', cause: '起因',
+};
+/** Ids lead nowhere from here. */
+const IDS = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+
+/** A detail as people read it; what is empty or an id is left out, a name without words is shown as it is. */
+export function details(of: unknown): string {
+  const pairs = Object.entries((of ?? {}) as Record<string, unknown>).filter(([, value]) => !isEmpty(value));
+  return pairs.map(([name, value]) => `${DETAILS[name] ?? name} ${detail(name, value)}`).join('，');
+}
+function isEmpty(value: unknown): boolean {
+  return value === null || value === 0 || value === '' || (typeof value === 'object' && Object.keys(value as object).length === 0)
+    || (typeof value === 'string' && IDS.test(value));
+}
+function detail(name: string, value: unknown): string {
+  if (typeof value === 'number' && name.endsWith('_fen')) return yuan(value);
+  if (typeof value === 'number' && name === 'area_centi') return area(value);
+  if (typeof value === 'boolean') return value ? '是' : '否';
+  if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? CHANNELS[one] ?? one : JSON.stringify(one))).join('、');
+  return typeof value === 'object' ? `（${details(value)}）` : String(value);
+}
+
+/** What an entry of the audit log is about. */
+const SUBJECTS: Record<string, string> = {
+  bill_run: '出账', tariff: '收费标准', fee_item: '收费项目', import_batch: '导入批次', bill: '账单', reminder_policy: '提醒策略', campaign: '群发',
+  pause: '暂停', notice: '提醒', person: '住户', house: '房屋', payer: '付款人', binding: '绑定', reminder_campaign: '群发', order: '订单', project: '项目',
+};
+export function subject(of: string): string {
+  const [kind, id = ''] = of.split(':');
+  const words = SUBJECTS[kind ?? ''] ?? kind ?? '';
+  return IDS.test(id) ? `${words} ${id.slice(-6)}` : `${words} ${id}`.trim();
 }

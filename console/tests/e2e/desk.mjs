@@ -11,7 +11,11 @@ export const STAFF = { login: 'demo', password: 'linli-demo-only' };
 export const WIDTHS = { desktop: [1440, 900], tablet: [1024, 768], phone: [390, 844] };
 
 const FOLDER = fileURLToPath(new URL('../../../target/screenshots/console/', import.meta.url));
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
+/** Frames in a row without a request on its way. */
+const CALM_LOOKS = 4;
+/** A picture of a long list is cut here. */
+const SHOT_PX_MAX = 2_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** The browser's own remark on a refusal: what the page makes of it is what is tested. */
 const REFUSED = /^Failed to load resource/;
@@ -37,7 +41,10 @@ export class Desk {
     const desk = new Desk(linli, page, `${width}${dark ? '-dark' : ''}`);
     page.on('pageerror', (error) => desk.wrongs.push(error.message));
     page.on('console', (line) => { if (line.type() === 'error' && !REFUSED.test(line.text())) desk.wrongs.push(line.text()); });
+    page.on('requestfinished', () => { desk.asked -= 1; });
+    page.on('requestfailed', () => { desk.asked -= 1; });
     page.on('request', (request) => {
+      desk.asked += 1;
       const from = request.url();
       if (!from.startsWith(linli.base) && !/^(data|blob):/.test(from)) desk.wrongs.push(`asked a stranger: ${from}`);
     });
@@ -45,7 +52,7 @@ export class Desk {
   }
 
   constructor(linli, page, look) {
-    Object.assign(this, { linli, page, look, wrongs: [] });
+    Object.assign(this, { linli, page, look, wrongs: [], asked: 0 });
   }
 
   async goto(path) {
@@ -57,7 +64,7 @@ export class Desk {
     await this.page.getByLabel('账号', { exact: true }).fill(login);
     await this.page.getByLabel('密码', { exact: true }).fill(password);
     await this.page.getByRole('button', { name: /登录|继续/ }).click();
-    await this.page.getByRole('navigation', { name: '房间' }).waitFor({ state: 'attached' });
+    await this.page.locator('nav[aria-label="房间"]').waitFor({ state: 'attached' });
   }
 
   text(words) {
@@ -76,15 +83,20 @@ export class Desk {
     return this.button(name).click();
   }
 
-  /** Everything was read, and the page rests. */
+  /** Everything that was asked for is here and drawn. */
   async rests() {
-    await this.page.waitForLoadState('networkidle');
-    await this.page.locator('.el-skeleton').first().waitFor({ state: 'detached' });
+    const { page } = this;
+    for (let calm = 0; calm < CALM_LOOKS; calm = this.asked === 0 ? calm + 1 : 0) {
+      await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+    }
+    await page.locator('.el-skeleton').first().waitFor({ state: 'detached' });
   }
 
   async shoot(name) {
     await this.rests();
-    await this.page.screenshot({ path: `${FOLDER}${name}-${this.look}.png`, fullPage: true });
+    const [width, whole] = await this.page.evaluate(() => [innerWidth, document.documentElement.scrollHeight]);
+    const clip = { x: 0, y: 0, width, height: Math.min(whole, SHOT_PX_MAX) };
+    await this.page.screenshot({ path: `${FOLDER}${name}-${this.look}.png`, fullPage: true, clip });
   }
 
   /** No page is wider than its window. */
@@ -98,12 +110,14 @@ export class Desk {
     await this.rests();
     // Evaluated by the debugger: the page itself may run no script but its own files.
     await this.page.evaluate(AXE);
-    const found = await this.page.evaluate(async () => {
-      const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-      return violations.filter((one) => ['serious', 'critical'].includes(one.impact))
+    const { found, passes } = await this.page.evaluate(async () => {
+      const { violations, passes } = await globalThis.axe.run(document);
+      const found = violations.filter((one) => ['serious', 'critical'].includes(one.impact))
         .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} — ${node.failureSummary}`).join(' | ')}`);
+      return { found, passes: passes.length };
     });
     assert.deepEqual(found, [], this.page.url());
+    assert.ok(passes > 10, 'there was something to look at');
   }
 
   async close() {
