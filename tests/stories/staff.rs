@@ -177,3 +177,22 @@ async fn stewards_pause_and_look_and_speak_to_nobody_and_change_no_rule() {
     assert_eq!(refused, NOT_FOR_STEWARDS);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_steward_pauses_a_building_and_not_the_whole_project() {
+    let world = World::start().await;
+    world.household("1-1-101", "13800000001").await;
+    let steward = world.staff("steward", &[Role::Steward], None).await;
+    let manager = world.staff("manager", &[Role::ProjectManager], Some(world.community().id)).await;
+    let pauses = world.community().staff_path("/reminder-pauses");
+    let whole = json!({ "target": { "level": "project" }, "reason": "staff" });
+    steward.post(403, &pauses, &whole).await;
+    let made = manager.post(201, &pauses, &whole).await;
+    let whole_pause = format!("{pauses}/{}", made["id"].as_str().unwrap());
+    steward.delete(403, &whole_pause).await;
+    let building = json!({ "target": { "level": "building", "subject": "1" }, "reason": "staff" });
+    let made = steward.post(201, &pauses, &building).await;
+    steward.delete(204, &format!("{pauses}/{}", made["id"].as_str().unwrap())).await;
+    manager.delete(204, &whole_pause).await;
+    world.finish().await;
+}

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use service::installation::Installation;
 use service::reminders::{self, PauseLevel, PauseReason, PauseView};
-use service::staff::{ManageReminders, ViewReminders};
+use service::staff::{DirectReminders, ManageReminders, StaffError, ViewReminders};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -43,7 +43,8 @@ pub async fn list(
     Ok(web::Json(reminders::pauses(staff.project(), installation.now()).await?))
 }
 
-/// Pauses reminders. What is being sent at this moment still goes out; nothing after.
+/// Pauses reminders. What is being sent at this moment still goes out; nothing after. The whole project is paused by
+/// whoever directs its reminders.
 #[utoipa::path(
     operation_id = "staff_pause_reminders", tag = "reminders", security(("staff" = [])),
     params(("project" = Uuid, Path)), responses((status = 201, body = PauseMade), Refusals)
@@ -52,14 +53,21 @@ pub async fn list(
 pub async fn create(
     installation: web::Data<Installation>,
     staff: Staff<ManageReminders>,
+    director: Option<Staff<DirectReminders>>,
     body: Json<PauseBody>,
 ) -> Result<HttpResponse, ApiError> {
+    director_for(body.target.is_whole_project(), director.as_ref())?;
     let (by, now) = (staff.by(), installation.now());
     let id = reminders::pause(staff.project(), &by, &body.target, body.reason, body.until, now).await?;
     Ok(HttpResponse::Created().json(PauseMade { id }))
 }
 
-/// Ends a pause.
+/// Silence of a whole project is not a matter of one house.
+fn director_for(is_whole_project: bool, director: Option<&Staff<DirectReminders>>) -> Result<(), ApiError> {
+    if is_whole_project && director.is_none() { Err(StaffError::Forbidden.into()) } else { Ok(()) }
+}
+
+/// Ends a pause; that of the whole project, whoever directs its reminders.
 #[utoipa::path(
     operation_id = "staff_end_reminder_pause", tag = "reminders", security(("staff" = [])),
     params(("project" = Uuid, Path), ("pause" = Uuid, Path)),
@@ -69,8 +77,10 @@ pub async fn create(
 pub async fn end(
     installation: web::Data<Installation>,
     staff: Staff<ManageReminders>,
+    director: Option<Staff<DirectReminders>>,
     path: web::Path<(Uuid, Uuid)>,
 ) -> Result<HttpResponse, ApiError> {
+    director_for(reminders::is_of_whole_project(staff.project(), path.1).await?, director.as_ref())?;
     reminders::resume(staff.project(), &staff.by(), path.1, installation.now()).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -72,7 +72,7 @@ impl Deliver for SmsChannel {
         let Some(first) = message.project.sms_account_id.map(SmsAccountId::uuid) else {
             return Outcome::NotSent { reason: "没有短信账户".to_owned() };
         };
-        let backup = message.project.sms_backup_account_id.map(SmsAccountId::uuid);
+        let backup = message.project.sms_backup_account_id.map(SmsAccountId::uuid).filter(|_| message.may_stand_in);
         self.fail_over.send(&self.accounts, first, backup, message).await
     }
 }

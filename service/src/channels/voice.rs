@@ -77,7 +77,7 @@ impl Deliver for VoiceChannel {
         let Some(first) = message.project.voice_account_id.map(VoiceAccountId::uuid) else {
             return Outcome::NotSent { reason: "没有语音账户".to_owned() };
         };
-        let backup = message.project.voice_backup_account_id.map(VoiceAccountId::uuid);
+        let backup = message.project.voice_backup_account_id.map(VoiceAccountId::uuid).filter(|_| message.may_stand_in);
         self.fail_over.send(&self.accounts, first, backup, message).await
     }
 }

@@ -349,9 +349,8 @@ impl Claim<'_> {
     }
 
     fn claimed(&self, notice: &NewNotice, way: &Way, said: Digest, template: &str) -> Claimed {
-        let recipient = way.recipient.clone();
         Claimed {
-            message: digest::message(&self.project, notice.id, &notice.token, recipient, said.wording, template),
+            message: digest::message(&self.project, notice.id, &notice.token, way, said.wording, template),
             channel: way.channel,
             cost_fen: way.cost_fen,
             stage: notice.stage.clone(),

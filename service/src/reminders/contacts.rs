@@ -11,7 +11,7 @@ use sea_orm::sea_query::Value;
 use uuid::Uuid;
 
 use super::ReminderError;
-use super::deliver::{Recipient, account_of, template_purpose};
+use super::deliver::{Recipient, account_of, backup_of, template_purpose};
 use super::grants::{Credit, Keys, Way};
 use super::reach::{IdentityRow, Reach, join};
 use super::rows::{IDS_PER_QUERY, numbered};
@@ -76,6 +76,7 @@ impl Contacts {
         let way = |person_id, recipient, contact_hash: &[u8], credit| Way {
             channel,
             account: account.clone(),
+            backup: backup_of(info, channel).filter(|backup| *backup != account),
             person_id,
             recipient,
             contact_hash: contact_hash.to_vec(),
@@ -109,8 +110,10 @@ impl Contacts {
     /// What leave for any stage and any of these payers is decided by.
     pub fn keys(&self, info: &ProjectInfo) -> Keys {
         let mut keys = Keys::default();
-        let accounts = Channel::ALL.into_iter().filter_map(|channel| Some((account_of(info, channel)?, channel)));
-        keys.accounts.extend(accounts);
+        for channel in Channel::ALL {
+            let accounts = account_of(info, channel).into_iter().chain(backup_of(info, channel));
+            keys.accounts.extend(accounts.map(|account| (account, channel)));
+        }
         for reach in self.by_payer.values() {
             keys.contacts.extend(reach.phones.iter().map(|(_, hash)| hash.clone()));
             for one in &reach.identities {

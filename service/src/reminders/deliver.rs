@@ -64,6 +64,8 @@ pub struct Message {
     pub page: String,
     /// The same for every attempt at this notice: 32 hex digits. WeChat remembers it for 10 minutes and sends once.
     pub client_msg_id: String,
+    /// The project's second account may send it where the first one cannot: it works, and its day is not at its end.
+    pub may_stand_in: bool,
 }
 
 /// What became of a message.
@@ -177,6 +179,16 @@ pub fn account_of(info: &ProjectInfo, channel: Channel) -> Option<String> {
         Channel::WechatSubscribe => info.mini_program_app_id.clone(),
         Channel::Sms => info.sms_account_id.map(|id| id.to_string()),
         Channel::Voice => info.voice_account_id.map(|id| id.to_string()),
+    }
+}
+
+/// The account that stands in where the first one cannot send; named as [`account_of`] does.
+#[must_use]
+pub fn backup_of(info: &ProjectInfo, channel: Channel) -> Option<String> {
+    match channel {
+        Channel::WechatTemplate | Channel::WechatNotify | Channel::WechatSubscribe => None,
+        Channel::Sms => info.sms_backup_account_id.map(|id| id.to_string()),
+        Channel::Voice => info.voice_backup_account_id.map(|id| id.to_string()),
     }
 }
 

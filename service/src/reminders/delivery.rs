@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::ProjectId;
-use domain::reminder::{Channel, Policy, Stage};
+use domain::reminder::{Policy, Stage};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::arrived::{self, Arrived, Costs};
+use super::decided::Decided;
 use super::events::{self, Event};
 use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, uuids};
-use super::stood_in::{self, StoodIn};
-use super::{ReminderError, policy, record};
-use crate::store::{StoreError, Values};
+use super::{ReminderError, follow_up, policy};
+use crate::store::StoreError;
+use crate::store::bulk::{self, Cell, Column, Kind, Over, column};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx, Projects};
 
 /// Events applied in one transaction.
@@ -122,55 +124,11 @@ pub async fn record_delivery(
         .await
 }
 
-/// Joins a text or call whose answer was lost with the vendor's id of it, which a report brings together with our own
-/// number. Nothing happens where the message is known, is not ours, or went through another project's account.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn find_by_session(
-    control: &ControlDb,
-    account_id: Uuid,
-    receipt_id: &str,
-    notice_id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let joined = control
-        .transact("reminders.find_by_session", async |tx| {
-            let inserted = tx
-                .execute(
-                    "INSERT INTO message_receipt (account, receipt_id, project_id, notice_id, sent_at_ms) \
-                     SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), g.project_id, g.notice_id, CAST($3 AS BIGINT) \
-                     FROM send_grant g JOIN project p ON p.id = g.project_id WHERE g.notice_id = $4 AND $5 IN \
-                     (p.sms_account_id, p.sms_backup_account_id, p.voice_account_id, p.voice_backup_account_id) \
-                     ON CONFLICT (account, receipt_id) DO NOTHING",
-                    vec![
-                        account_id.to_string().into(),
-                        receipt_id.into(),
-                        now.timestamp_millis().into(),
-                        notice_id.into(),
-                        account_id.into(),
-                    ],
-                )
-                .await?;
-            if inserted == 0 {
-                return Ok(None);
-            }
-            let channel = "SELECT channel FROM send_grant WHERE notice_id = $1";
-            tx.value::<String>(channel, vec![notice_id.into()]).await
-        })
-        .await?;
-    // Whoever reports it has sent it.
-    if let Some(channel) = joined.as_deref().and_then(Channel::parse) {
-        let one = StoodIn { notice_id, account: account_id.to_string(), channel };
-        stood_in::book(control, &[one]).await?;
-    }
-    Ok(())
-}
-
 #[derive(Debug, sea_orm::FromQueryResult)]
 struct EventRow {
     account: String,
     dedup_key: String,
+    receipt_id: String,
     kind: String,
     received_at_ms: i64,
     project_id: Uuid,
@@ -190,7 +148,7 @@ pub async fn apply_deliveries(
 ) -> Result<DeliveryReport, ReminderError> {
     let limit = limit.min(BATCH_EVENTS_MAX);
     let sql = format!(
-        "SELECT e.account, e.dedup_key, e.kind, e.received_at_ms, r.project_id, r.notice_id FROM delivery_event e \
+        "SELECT e.account, e.dedup_key, e.receipt_id, e.kind, e.received_at_ms, r.project_id, r.notice_id FROM delivery_event e \
          JOIN message_receipt r ON r.account = e.account AND r.receipt_id = e.receipt_id \
          WHERE e.applied_at_ms IS NULL ORDER BY e.received_at_ms, e.dedup_key LIMIT {limit}"
     );
@@ -198,6 +156,7 @@ pub async fn apply_deliveries(
         .read("reminders.deliveries", async |tx| tx.rows(&sql, vec![]).await)
         .await
         .map_err(|e: StoreError| e)?;
+    let costs = arrived::costs(control, rows.iter().map(|row| row.account.as_str()).collect()).await?;
     let mut by_project: HashMap<Uuid, Vec<EventRow>> = HashMap::new();
     for row in rows {
         by_project.entry(row.project_id).or_default().push(row);
@@ -205,7 +164,7 @@ pub async fn apply_deliveries(
     let mut report = DeliveryReport::default();
     let mut applied: Vec<(String, String)> = Vec::new();
     for (project_id, rows) in by_project {
-        match in_project(projects, ProjectId(project_id), &rows, now, &mut report).await {
+        match in_project(projects, ProjectId(project_id), &rows, &costs, now, &mut report).await {
             Ok(done) => applied.extend(done),
             Err(error) => {
                 tracing::error!(project = %project_id, error = &error as &dyn std::error::Error, "deliveries wait");
@@ -222,13 +181,12 @@ async fn put_away(control: &ControlDb, applied: &[(String, String)], now: DateTi
     let now_ms = now.timestamp_millis();
     control
         .transact("reminders.deliveries_applied", async |tx| {
-            for (account, dedup_key) in applied {
-                tx.execute(
-                    "UPDATE delivery_event SET applied_at_ms = $1 WHERE account = $2 AND dedup_key = $3",
-                    vec![now_ms.into(), account.as_str().into(), dedup_key.as_str().into()],
-                )
-                .await?;
-            }
+            const COLUMNS: [Column; 2] = [column("v_account", Kind::Text), column("v_key", Kind::Text)];
+            let sql =
+                "UPDATE delivery_event SET applied_at_ms = $1 FROM v WHERE account = v_account AND dedup_key = v_key";
+            let over = Over { table: "delivery_event", columns: &COLUMNS, values: vec![now_ms.into()], sql };
+            let rows = applied.iter().map(|(account, key)| [Cell::Text(account), Cell::Text(key)]);
+            bulk::execute(tx, &over, rows).await?;
             let unknown = tx
                 .execute(
                     "UPDATE delivery_event SET applied_at_ms = $1 WHERE applied_at_ms IS NULL AND received_at_ms < $2",
@@ -257,6 +215,7 @@ async fn in_project(
     projects: &Projects,
     project_id: ProjectId,
     rows: &[EventRow],
+    costs: &Costs,
     now: DateTime<Utc>,
     report: &mut DeliveryReport,
 ) -> Result<Vec<(String, String)>, ApplyError> {
@@ -274,11 +233,12 @@ async fn in_project(
             let mut notices: HashMap<Uuid, NoticeRow> = notices.into_iter().map(|row| (row.id, row)).collect();
             let mut done = Vec::with_capacity(rows.len());
             let mut next_channel = 0;
+            let mut batch = Batch { costs, arrived: Vec::new(), heard: Vec::new() };
             for row in rows {
                 let applied = match notices.get_mut(&row.notice_id) {
                     Some(notice) => {
                         let stage = stage_of(&policies, notice)?;
-                        apply(tx, notice, stage, row, now).await?
+                        apply(tx, notice, stage, row, &mut batch, now).await?
                     }
                     None => Applied::Done,
                 };
@@ -289,6 +249,7 @@ async fn in_project(
                 }
                 done.push((row.account.clone(), row.dedup_key.clone()));
             }
+            batch.write(tx, now.timestamp_millis()).await?;
             Ok::<_, ReminderError>((done, next_channel))
         })
         .await?;
@@ -304,6 +265,24 @@ fn stage_of<'a>(policies: &'a HashMap<i64, Policy>, notice: &NoticeRow) -> Resul
         .ok_or_else(|| StoreError::bad_row("notice", format!("{} stage {}", notice.id, notice.stage)))
 }
 
+/// What a batch of events gathers, to be written together.
+struct Batch<'a> {
+    costs: &'a Costs,
+    arrived: Vec<Arrived>,
+    /// Calls that reached somebody in person, after they are known to have arrived.
+    heard: Vec<(Uuid, &'static str)>,
+}
+
+impl Batch<'_> {
+    async fn write(self, tx: &ProjectTx<'_>, now_ms: i64) -> Result<(), StoreError> {
+        arrived::write(tx, &self.arrived, now_ms).await?;
+        for (notice_id, heard) in self.heard {
+            note_heard(tx, notice_id, heard, now_ms).await?;
+        }
+        Ok(())
+    }
+}
+
 enum Applied {
     Done,
     NextChannel,
@@ -316,34 +295,28 @@ async fn apply(
     notice: &mut NoticeRow,
     stage: &Stage,
     row: &EventRow,
+    batch: &mut Batch<'_>,
     now: DateTime<Utc>,
 ) -> Result<Applied, ReminderError> {
     let kind = DeliveryKind::parse(&row.kind)
         .ok_or_else(|| StoreError::bad_row("delivery_event", format!("{} kind", row.dedup_key)))?;
     let now_ms = now.timestamp_millis();
     if kind.has_arrived() {
-        // A notice still in hand keeps its lease: its worker records the acceptance, or settling finds this.
-        let changed = tx
-            .execute(
-                "UPDATE notice SET delivered_at_ms = $1, \
-                 reason = CASE WHEN state = 'in_doubt' THEN NULL ELSE reason END, \
-                 state = CASE WHEN state = 'in_doubt' THEN 'sent' ELSE state END \
-                 WHERE id = $2 AND delivered_at_ms IS NULL",
-                vec![row.received_at_ms.into(), notice.id.into()],
-            )
-            .await?;
-        if changed > 0 {
-            let values: Values = vec![notice.id.into()];
-            let sql = "UPDATE reminder SET reason = NULL WHERE notice_id = $1 AND state = 'sent'";
-            tx.execute(sql, values).await?;
-            events::append(tx, &[Event::of_notice("delivered", notice.id, "")], now_ms).await?;
+        if notice.delivered_at_ms.is_none() {
+            batch.arrived.push(Arrived {
+                notice_id: notice.id,
+                at_ms: row.received_at_ms,
+                account: row.account.clone(),
+                receipt_id: row.receipt_id.clone(),
+                cost_fen: arrived::cost(batch.costs, &row.account, notice.channel()?),
+            });
         }
         notice.delivered_at_ms = notice.delivered_at_ms.or(Some(row.received_at_ms));
         if notice.state == "in_doubt" {
             "sent".clone_into(&mut notice.state);
         }
         if let Some(heard) = kind.heard() {
-            note_heard(tx, notice.id, heard, now_ms).await?;
+            batch.heard.push((notice.id, heard));
         }
         return Ok(Applied::Done);
     }
@@ -358,7 +331,10 @@ async fn apply(
     if !still_counts {
         return Ok(Applied::Done);
     }
-    let went_on = record::fail(tx, notice, stage, kind.as_str(), "", now_ms).await?;
+    let followed = follow_up::followed(tx, std::iter::once(notice.id)).await?;
+    let mut decided = Decided::default();
+    let went_on = decided.fail(tx, (notice, stage), &followed, kind.as_str(), "")?;
+    decided.write(tx, now_ms).await?;
     "failed".clone_into(&mut notice.state);
     Ok(if went_on { Applied::NextChannel } else { Applied::Done })
 }

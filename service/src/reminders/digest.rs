@@ -10,7 +10,8 @@ use domain::reminder::{Anchor, SilenceReason, Stage};
 use uuid::Uuid;
 
 use super::ReminderError;
-use super::deliver::{Message, Recipient};
+use super::deliver::Message;
+use super::grants::Way;
 use super::rows::BillRow;
 use crate::store::StoreError;
 use crate::tenancy::{ProjectInfo, ProjectTx};
@@ -115,17 +116,18 @@ pub(super) fn message(
     project: &Arc<ProjectInfo>,
     notice_id: Uuid,
     token: &str,
-    recipient: Recipient,
+    way: &Way,
     wording: Wording,
     template: &str,
 ) -> Message {
     Message {
         project: Arc::clone(project),
         notice_id,
-        recipient,
+        recipient: way.recipient.clone(),
         wording,
         template: template.to_owned(),
         page: format!("{PAGE}?token={token}"),
         client_msg_id: notice_id.simple().to_string(),
+        may_stand_in: way.backup.is_some(),
     }
 }

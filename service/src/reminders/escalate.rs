@@ -6,9 +6,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ReminderError;
-use super::events::{self, Event};
+use super::decided::Decided;
+use super::events::Event;
 use super::follow_up;
-use super::rows::{NOTICE_COLUMNS, NoticeRow, numbered, uuids};
+use super::rows::{self, NOTICE_COLUMNS, NoticeRow, numbered, uuids};
 use super::standing;
 use crate::store::Values;
 use crate::tenancy::ProjectDb;
@@ -58,11 +59,14 @@ async fn batch(db: &ProjectDb, now: DateTime<Utc>, limit: usize) -> Result<(usiz
              AND paid_at_ms IS NULL ORDER BY escalate_at_ms, id LIMIT {limit}{}",
             tx.skip_locked()
         );
-        let notices: Vec<NoticeRow> = tx.rows(&sql, vec![now_ms.into()]).await?;
+        let mut notices: Vec<NoticeRow> = tx.rows(&sql, vec![now_ms.into()]).await?;
         if notices.is_empty() {
             return Ok((0, 0));
         }
+        let all: Vec<Uuid> = notices.iter().map(|notice| notice.id).collect();
+        notices.truncate(rows::within_bounds(tx, &all).await?);
         let standings = standing::look(tx, &notices, now).await?;
+        let mut decided = Decided::default();
         let mut escalated = 0;
         let mut waiting: Vec<Uuid> = Vec::new();
         for notice in &notices {
@@ -70,7 +74,7 @@ async fn batch(db: &ProjectDb, now: DateTime<Utc>, limit: usize) -> Result<(usiz
             let target = follow_up::escalation(tx.info(), standings.stage(notice)?, notice.channel()?);
             match target {
                 Some(channel) if bills.iter().any(|bill| bill.silence.is_none()) => {
-                    follow_up::queue(tx, notice, channel, false, now_ms).await?;
+                    decided.go_on(tx, notice.id, channel, false)?;
                     escalated += 1;
                 }
                 // A pause ends some day, and what is unread is still unread then.
@@ -79,10 +83,11 @@ async fn batch(db: &ProjectDb, now: DateTime<Utc>, limit: usize) -> Result<(usiz
                 }
                 _ => {
                     let why = bills.iter().find_map(|bill| bill.silence).map_or("no_channel", |reason| reason.as_str());
-                    events::append(tx, &[Event::of_notice("not_escalated", notice.id, why)], now_ms).await?;
+                    decided.events.push(Event::of_notice("not_escalated", notice.id, why));
                 }
             }
         }
+        decided.write(tx, now_ms).await?;
         let ids: Vec<_> = notices.iter().map(|notice| notice.id).collect();
         let sql = format!("UPDATE notice SET escalate_at_ms = NULL WHERE id IN ({})", numbered(1, ids.len()));
         let values: Values = uuids(&ids);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::asking::{self, Wish};
 use super::contacts::Contacts;
 use super::grants::{self, Answer, Ask};
-use super::{ReminderError, due, policy};
+use super::{ReminderError, due, policy, rows};
 use crate::store::StoreError;
 use crate::tenancy::{ControlDb, ProjectDb, ProjectTx};
 
@@ -91,7 +91,9 @@ pub(super) async fn find(tx: &ProjectTx<'_>, now: DateTime<Utc>, limit: usize) -
         "SELECT id, payer_party_id, channel, stage, policy_version, reason FROM notice \
          WHERE state = 'claimed' AND lease_until_ms <= $1 ORDER BY lease_until_ms LIMIT {limit}"
     );
-    let rows: Vec<DueNotice> = tx.rows(&sql, vec![now.timestamp_millis().into()]).await?;
+    let mut rows: Vec<DueNotice> = tx.rows(&sql, vec![now.timestamp_millis().into()]).await?;
+    let all: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    rows.truncate(rows::within_bounds(tx, &all).await?);
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     if ids.is_empty() {
         return Ok(Expired { ids, waiting: BTreeMap::new(), pairs: Vec::new() });

@@ -1,13 +1,12 @@
-//! The next message of a ladder: through another channel, over the same bills, queued for the next dispatch.
+//! Where a ladder goes after a message: through another channel, over the same bills, or nowhere.
+
+use std::collections::HashSet;
 
 use domain::reminder::{Channel, Stage};
 use uuid::Uuid;
 
-use super::ReminderError;
 use super::deliver::account_of;
-use super::digest;
-use super::events::{self, Event};
-use super::rows::NoticeRow;
+use crate::store::StoreError;
 use crate::tenancy::{ProjectInfo, ProjectTx};
 
 /// Where to go when `channel` cannot reach the payer: the next one the stage names that the project can use.
@@ -25,74 +24,41 @@ pub(super) fn escalation(info: &ProjectInfo, stage: &Stage, channel: Channel) ->
     target.filter(|target| *target != channel && channel != Channel::Voice)
 }
 
-/// Queues the next message after `notice`: a copy with its own token, waiting for the next dispatch, which looks at
-/// the bills and finds the recipient. With `takes_over` the reminders now hang on the new one; otherwise (escalation)
-/// they stay sent.
-pub(super) async fn queue(
-    tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
-    channel: Channel,
-    takes_over: bool,
-    now_ms: i64,
-) -> Result<Uuid, ReminderError> {
-    let id = Uuid::now_v7();
-    let token = digest::new_token(tx.info())?;
-    tx.execute(
-        "INSERT INTO notice (id, payer_party_id, stage, channel, rung, escalated_from, policy_version, state, reason, \
-         token, recipient_masked, text_sealed, amount_fen, lease_no, lease_until_ms, attempts, cost_fen, created_at_ms) \
-         SELECT $1, payer_party_id, stage, CAST($2 AS TEXT), rung + 1, id, policy_version, 'claimed', 'queued', \
-         CAST($3 AS TEXT), '', text_sealed, amount_fen, 0, CAST($4 AS BIGINT), 0, 0, CAST($4 AS BIGINT) \
-         FROM notice WHERE id = $5",
-        vec![id.into(), channel.as_str().into(), token.into(), now_ms.into(), notice.id.into()],
-    )
-    .await?;
-    tx.execute(
-        "INSERT INTO notice_bill (notice_id, bill_id, stage, amount_fen) \
-         SELECT $1, bill_id, stage, amount_fen FROM notice_bill WHERE notice_id = $2",
-        vec![id.into(), notice.id.into()],
-    )
-    .await?;
-    if takes_over {
-        tx.execute(
-            "UPDATE reminder SET state = 'held', reason = 'queued', notice_id = $1, state_at_ms = $2 \
-             WHERE notice_id = $3 AND state IN ('claimed', 'held', 'sent')",
-            vec![id.into(), now_ms.into(), notice.id.into()],
-        )
-        .await?;
+/// Messages that another one follows already.
+pub(super) type Followed = HashSet<Uuid>;
+
+/// Which of these have a message after them.
+pub(super) async fn followed(tx: &ProjectTx<'_>, notices: impl Iterator<Item = Uuid>) -> Result<Followed, StoreError> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct FromRow {
+        escalated_from: Uuid,
     }
-    let kind = if takes_over { "next_channel" } else { "escalated" };
-    events::append(tx, &[Event::of_notice(kind, notice.id, channel.as_str())], now_ms).await?;
-    Ok(id)
+    let ids: Vec<Uuid> = notices.collect();
+    if ids.is_empty() {
+        return Ok(Followed::new());
+    }
+    let sql = format!("SELECT DISTINCT escalated_from FROM notice WHERE escalated_from {}", tx.among(1));
+    let rows: Vec<FromRow> = tx.rows(&sql, vec![tx.listed(&ids)]).await?;
+    Ok(rows.into_iter().map(|row| row.escalated_from).collect())
 }
 
-/// Ends a message that failed, and goes on with the next channel if there is one. The caller has moved the notice's
-/// own row to `failed` and knows that it was the one to do so.
-pub(super) async fn after_failure(
+/// Moves the reminders that these notices carry to `sent`.
+pub(super) async fn mark_sent(
     tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
-    stage: &Stage,
-    reason: &str,
+    notices: &[Uuid],
+    reason: Option<&'static str>,
     now_ms: i64,
-) -> Result<Option<Uuid>, ReminderError> {
-    // Whoever was told again because they did not look is not told a third time because it did not arrive.
-    let goes_on = notice.paid_at_ms.is_none() && !was_escalated(tx, notice.id).await?;
-    let next = if goes_on { next_channel(tx.info(), stage, notice.channel()?) } else { None };
-    if let Some(channel) = next {
-        return queue(tx, notice, channel, true, now_ms).await.map(Some);
+) -> Result<(), StoreError> {
+    if notices.is_empty() {
+        return Ok(());
     }
-    tx.execute(
-        "UPDATE reminder SET state = 'failed', reason = $1, state_at_ms = $2 \
-         WHERE notice_id = $3 AND state IN ('claimed', 'held', 'sent')",
-        vec![reason.into(), now_ms.into(), notice.id.into()],
-    )
-    .await?;
-    Ok(None)
-}
-
-/// Another message follows this one already.
-async fn was_escalated(tx: &ProjectTx<'_>, notice_id: Uuid) -> Result<bool, ReminderError> {
-    let sql = "SELECT id FROM notice WHERE escalated_from = $1 LIMIT 1";
-    Ok(tx.value::<Uuid>(sql, vec![notice_id.into()]).await?.is_some())
+    let sql = format!(
+        "UPDATE reminder SET state = 'sent', reason = $1, state_at_ms = $2 \
+         WHERE notice_id {} AND state IN ('claimed', 'held')",
+        tx.among(3)
+    );
+    tx.execute(&sql, vec![reason.into(), now_ms.into(), tx.listed(notices)]).await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,12 +4,14 @@
 //! and [`suppress_paid`] ends it all in the transaction that books the money. Every one of them looks at the rows and
 //! decides, so running it twice does nothing the second time.
 
+mod arrived;
 mod asking;
 mod best_hour;
 mod breaker;
 mod campaign;
 mod claim;
 mod contacts;
+mod decided;
 pub mod deliver;
 mod delivery;
 mod digest;
@@ -41,6 +43,7 @@ mod record;
 mod record_control;
 mod rehearsal;
 mod resume;
+mod resumed;
 mod rows;
 mod sent_to;
 mod settled;
@@ -60,7 +63,7 @@ pub use campaign::{
 };
 pub use claim::{Claimed, claim};
 pub use deliver::{Deliver, Message, Outcome, Recipient, Refusal, Senders, account_of, template_purpose};
-pub use delivery::{DeliveryKind, DeliveryReport, apply_deliveries, find_by_session, record_delivery};
+pub use delivery::{DeliveryKind, DeliveryReport, apply_deliveries, record_delivery};
 pub use dispatch::{DispatchReport, dispatch};
 pub use effect::{
     ChannelEffect, EFFECT_DAYS_MAX, Effect, EffectError, EffectFilter, Funnel, Group, ReasonCount, StageEffect,
@@ -77,7 +80,7 @@ pub use hold::{
     promise, withdraw,
 };
 pub use opened::{OpenedBill, OpenedReminder, acknowledge, open_by_token, project_code_of};
-pub use pause::{PauseLevel, PauseReason, PauseView, pause, pauses, resume};
+pub use pause::{PauseLevel, PauseReason, PauseView, is_of_whole_project, pause, pauses, resume};
 pub use plan::{PlanReport, plan};
 pub use policy::{VersionedPolicy, current, replace_policy, set_policy};
 pub use preview::{
@@ -86,6 +89,7 @@ pub use preview::{
 pub use record::Recorded;
 pub use sent_to::{MESSAGES_SHOWN_MAX, OwnMessage, sent_to};
 pub use settled::{suppress_paid, suppress_voided};
+pub use stood_in::find_by_session;
 pub use timeline::{bill_reminders, timeline};
 pub use view::{BillReminder, HistoryPage, HistoryRow, Timeline, TimelineBill, TimelineEvent};
 

@@ -61,6 +61,12 @@ impl PauseReason {
 }
 
 impl PauseLevel {
+    /// It silences everybody.
+    #[must_use]
+    pub const fn is_whole_project(&self) -> bool {
+        matches!(self, Self::Project)
+    }
+
     const fn word(&self) -> &'static str {
         match self {
             Self::Project => "project",
@@ -169,6 +175,16 @@ pub async fn pause(
         Ok(id)
     })
     .await
+}
+
+/// Whether a pause silences the whole project. One that is not known does not.
+///
+/// # Errors
+/// [`ReminderError::Store`].
+pub async fn is_of_whole_project(db: &ProjectDb, pause_id: Uuid) -> Result<bool, ReminderError> {
+    let sql = "SELECT level FROM reminder_pause WHERE id = $1";
+    let level = db.read("reminders.pause_level", async |tx| tx.value::<String>(sql, vec![pause_id.into()]).await).await;
+    Ok(level.map_err(|e: StoreError| e)?.as_deref() == Some(PauseLevel::Project.word()))
 }
 
 /// Ends a pause, whoever set it; with a dispute ends the task it gave.

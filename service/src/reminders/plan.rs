@@ -22,6 +22,8 @@ use crate::tenancy::{ProjectDb, ProjectTx};
 
 /// Days before the last planned one that are looked at again: a bill run that committed late, a clock that was set.
 const LOOK_BACK_DAYS: i64 = 2;
+/// Reminders that waited and are overtaken in one statement.
+const WAITING_PER_STATEMENT: usize = 5_000;
 
 /// What a planning run wrote. All zero when everything had been planned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -237,17 +239,36 @@ impl<'a> Plan<'a> {
         let held: Values = vec![self.now_ms.into(), stage.name.as_str().into(), today.into()];
         let (yet, waits) = (" AND r.send_at_ms < $4", " AND r.notice_id IS NULL");
         // What waited once has a history, which says that it does not wait any more.
-        let returning = |sql: String| sql + " RETURNING bill_id, stage";
         let waited = format!("{yet} AND r.state_at_ms > r.planned_at_ms");
-        let waited = returning(plan_sql::supersede(tx, "planned", &waited));
-        let mut waited: Vec<Superseded> = tx.rows(&waited, planned.clone()).await?;
-        waited.extend(tx.rows::<Superseded>(&returning(plan_sql::supersede(tx, "held", waits)), held).await?);
-        let older = tx.execute(&plan_sql::supersede(tx, "planned", yet), planned).await?;
-        let reason = SilenceReason::NewerStage.as_str();
-        let events: Vec<Event> =
-            waited.iter().map(|row| Event::of_bill("superseded", row.bill_id, &row.stage, reason)).collect();
-        events::append(tx, &events, self.now_ms).await?;
-        Ok(older + u64::try_from(waited.len()).unwrap_or(0))
+        let waited = self.supersede_waiting(tx, "planned", &waited, &planned).await?
+            + self.supersede_waiting(tx, "held", waits, &held).await?;
+        let older = tx.execute(&plan_sql::supersede(tx, "planned", yet, None), planned).await?;
+        Ok(older + waited)
+    }
+
+    /// So many at a time, because each of them is an event.
+    async fn supersede_waiting(
+        &self,
+        tx: &ProjectTx<'_>,
+        state: &str,
+        condition: &str,
+        values: &Values,
+    ) -> Result<u64, StoreError> {
+        let limit = Some(WAITING_PER_STATEMENT);
+        let sql = plan_sql::supersede(tx, state, condition, limit) + " RETURNING bill_id, stage";
+        let mut superseded = 0;
+        loop {
+            let rows: Vec<Superseded> = tx.rows(&sql, values.clone()).await?;
+            let reason = SilenceReason::NewerStage.as_str();
+            let events: Vec<Event> =
+                rows.iter().map(|row| Event::of_bill("superseded", row.bill_id, &row.stage, reason)).collect();
+            events::append(tx, &events, self.now_ms).await?;
+            superseded += u64::try_from(rows.len()).unwrap_or(0);
+            // A full statement has left its state, so there is less to find each time.
+            if rows.len() < WAITING_PER_STATEMENT {
+                return Ok(superseded);
+            }
+        }
     }
 
     /// The anchor days that have not been looked at, cut where the zone's distance to UTC changes.

@@ -101,15 +101,16 @@ pub(super) fn insert(stage: &Stage, fate: Fate, version: i64, has_hours: bool, c
 }
 
 /// Ends older stages of bills for which stage $2 is planned for a day up to $3. Rows that a payment or a claim holds
-/// are decided there.
-pub(super) fn supersede(tx: &ProjectTx<'_>, state: &str, condition: &str) -> String {
+/// are decided there. With a limit, so many at most.
+pub(super) fn supersede(tx: &ProjectTx<'_>, state: &str, condition: &str, limit: Option<usize>) -> String {
+    let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
     let lock = if tx.is_postgres() { " FOR UPDATE OF r SKIP LOCKED" } else { "" };
     format!(
         "UPDATE reminder SET state = 'superseded', reason = 'newer_stage', state_at_ms = $1 \
          WHERE state = '{state}' AND (bill_id, stage) IN (SELECT r.bill_id, r.stage FROM reminder r \
          WHERE r.state = '{state}'{condition} AND EXISTS (SELECT 1 FROM reminder n \
          WHERE n.bill_id = r.bill_id AND n.stage = $2 AND n.stage_day > r.stage_day AND n.stage_day <= $3 \
-         AND n.state = 'planned'){lock})"
+         AND n.state = 'planned'){limit}{lock})"
     )
 }
 

@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use domain::reminder::{Channel, Policy, Stage};
+use domain::reminder::{Policy, Stage};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::claim::Claimed;
+use super::decided::Decided;
 use super::deliver::{Outcome, account_of};
 use super::events::{self, Event};
+use super::follow_up::Followed;
 use super::rows::{NOTICE_COLUMNS, NoticeRow};
 use super::verdict::{Verdict, verdict};
 use super::{ReminderError, follow_up, measured, policy, record_control, stood_in};
@@ -138,7 +140,7 @@ async fn write_sent(tx: &ProjectTx<'_>, sent: &[Sent<'_>], now: DateTime<Utc>) -
     };
     let changed: Vec<Changed> = bulk::rows(tx, &over, rows).await?;
     let changed: Vec<Uuid> = changed.into_iter().map(|row| row.id).collect();
-    mark_sent(tx, &changed, None, now_ms).await?;
+    follow_up::mark_sent(tx, &changed, None, now_ms).await?;
     let known: HashSet<Uuid> = changed.iter().copied().collect();
     let events: Vec<Event> = sent
         .iter()
@@ -148,25 +150,6 @@ async fn write_sent(tx: &ProjectTx<'_>, sent: &[Sent<'_>], now: DateTime<Utc>) -
     events::append(tx, &events, now_ms).await?;
     let (all, changed) = (u64::try_from(sent.len()).unwrap_or(0), u64::try_from(changed.len()).unwrap_or(0));
     Ok(Recorded { sent: changed, stale: all.saturating_sub(changed), ..Recorded::default() })
-}
-
-/// Moves the reminders that these notices carry to `sent`.
-async fn mark_sent(
-    tx: &ProjectTx<'_>,
-    notices: &[Uuid],
-    reason: Option<&'static str>,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    if notices.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "UPDATE reminder SET state = 'sent', reason = $1, state_at_ms = $2 \
-         WHERE notice_id {} AND state IN ('claimed', 'held')",
-        tx.among(3)
-    );
-    tx.execute(&sql, vec![reason.into(), now_ms.into(), tx.listed(notices)]).await?;
-    Ok(())
 }
 
 struct Other<'a> {
@@ -189,177 +172,61 @@ async fn write_others(tx: &ProjectTx<'_>, others: &[Other<'_>], now: DateTime<Ut
     );
     let rows: Vec<NoticeRow> = tx.rows(&sql, vec![tx.listed(&ids)]).await?;
     let rows: HashMap<Uuid, NoticeRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let may_follow = others.iter().filter(|other| matches!(other.verdict, Verdict::Fail { may_go_on: true, .. }));
+    let followed = follow_up::followed(tx, may_follow.map(|other| other.claimed.message.notice_id)).await?;
+    let mut decided = Decided::default();
     for other in others {
         recorded.add(match rows.get(&other.claimed.message.notice_id) {
-            Some(notice) if notice.lease_no == other.claimed.lease_no => write_other(tx, notice, other, now).await?,
+            Some(notice) if notice.lease_no == other.claimed.lease_no => {
+                decide(tx, &mut decided, notice, other, &followed, now)?
+            }
             _ => Recorded { stale: 1, ..Recorded::default() },
         });
     }
+    decided.write(tx, now.timestamp_millis()).await?;
     Ok(recorded)
 }
 
-async fn write_other(
+fn decide(
     tx: &ProjectTx<'_>,
+    decided: &mut Decided,
     notice: &NoticeRow,
     other: &Other<'_>,
+    followed: &Followed,
     now: DateTime<Utc>,
 ) -> Result<Recorded, ReminderError> {
-    let now_ms = now.timestamp_millis();
     let Other { claimed, stage, .. } = other;
     let nothing = Recorded::default();
     match &other.verdict {
         Verdict::Sent { .. } => Ok(nothing),
         Verdict::RetryAt { at, reason, detail } => {
-            retry_later(tx, notice, *at, reason, detail, now_ms).await?;
+            decided.wait(notice.id, reason, *at, "claimed");
+            decided.events.push(Event::of_notice("retry_later", notice.id, format!("{reason} {detail}")));
             if *reason == "daily_quota" {
-                alarm(tx, notice.id, claimed.channel, reason, detail, now_ms).await?;
+                decided.alarm(tx, (notice.id, claimed.channel), reason, detail, now);
             }
             Ok(Recorded { retried: 1, ..nothing })
         }
         Verdict::ResendAt { at, detail } => {
-            let sql = "UPDATE notice SET lease_until_ms = $1 WHERE id = $2";
-            tx.execute(sql, vec![at.timestamp_millis().into(), notice.id.into()]).await?;
-            events::append(tx, &[Event::of_notice("unknown", notice.id, detail.as_str())], now_ms).await?;
+            decided.put_off(notice.id, *at);
+            decided.events.push(Event::of_notice("unknown", notice.id, detail.as_str()));
             Ok(Recorded { unknown: 1, ..nothing })
         }
         Verdict::InDoubt { detail } => {
             let target = follow_up::escalation(tx.info(), stage, claimed.channel);
             let unread_at = target.map(|_| other.policy.unread_at(stage, claimed.first_sent_at));
-            in_doubt(tx, notice.id, notice.lease_no, unread_at, detail, now_ms).await?;
+            decided.in_doubt(notice, unread_at, detail);
             Ok(Recorded { in_doubt: 1, ..nothing })
         }
         Verdict::Fail { reason, detail, may_go_on: true } => {
-            let went_on = fail(tx, notice, stage, reason, detail, now_ms).await?;
+            let went_on = decided.fail(tx, (notice, stage), followed, reason, detail)?;
             Ok(if went_on { Recorded { next_channel: 1, ..nothing } } else { Recorded { failed: 1, ..nothing } })
         }
+        // Staff are told once.
         Verdict::Fail { reason, detail, may_go_on: false } => {
-            give_up(tx, notice, claimed.channel, reason, detail, now_ms).await?;
+            decided.give_up(notice.id, reason, detail);
+            decided.alarm(tx, (notice.id, claimed.channel), reason, detail, now);
             Ok(Recorded { failed: 1, ..nothing })
         }
     }
-}
-
-async fn retry_later(
-    tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
-    at: DateTime<Utc>,
-    reason: &'static str,
-    detail: &str,
-    now_ms: i64,
-) -> Result<(), ReminderError> {
-    tx.execute(
-        "UPDATE notice SET reason = $1, sent_at_ms = NULL, lease_until_ms = $2 WHERE id = $3",
-        vec![reason.into(), at.timestamp_millis().into(), notice.id.into()],
-    )
-    .await?;
-    tx.execute(
-        "UPDATE reminder SET state = 'held', reason = $1, state_at_ms = $2 WHERE notice_id = $3 AND state = 'claimed'",
-        vec![reason.into(), now_ms.into(), notice.id.into()],
-    )
-    .await?;
-    let detail = format!("{reason} {detail}");
-    events::append(tx, &[Event::of_notice("retry_later", notice.id, detail)], now_ms).await?;
-    Ok(())
-}
-
-/// Nobody knows whether it arrived. It counts as sent when the vendor has reported the delivery already.
-pub(super) async fn in_doubt(
-    tx: &ProjectTx<'_>,
-    notice_id: Uuid,
-    lease_no: i64,
-    unread_at: Option<DateTime<Utc>>,
-    detail: &str,
-    now_ms: i64,
-) -> Result<(), ReminderError> {
-    let changed = tx
-        .execute(
-            "UPDATE notice SET state = CASE WHEN delivered_at_ms IS NULL THEN 'in_doubt' ELSE 'sent' END, \
-             reason = CASE WHEN delivered_at_ms IS NULL THEN 'in_doubt' END, \
-             sent_at_ms = COALESCE(sent_at_ms, created_at_ms), lease_until_ms = NULL, \
-             escalate_at_ms = CASE WHEN paid_at_ms IS NULL AND opened_at_ms IS NULL AND acknowledged_at_ms IS NULL \
-             THEN CAST($1 AS BIGINT) END WHERE id = $2 AND lease_no = $3 AND state = 'claimed'",
-            vec![unread_at.map(|at| at.timestamp_millis()).into(), notice_id.into(), lease_no.into()],
-        )
-        .await?;
-    if changed > 0 {
-        mark_sent(tx, &[notice_id], Some("in_doubt"), now_ms).await?;
-        events::append(tx, &[Event::of_notice("in_doubt", notice_id, detail)], now_ms).await?;
-    }
-    Ok(())
-}
-
-/// This channel does not reach the payer: the next one takes over, or the reminder has failed. Answers whether it
-/// went on.
-pub(super) async fn fail(
-    tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
-    stage: &Stage,
-    reason: &str,
-    detail: &str,
-    now_ms: i64,
-) -> Result<bool, ReminderError> {
-    mark_failed(tx, notice, reason, detail, now_ms).await?;
-    Ok(follow_up::after_failure(tx, notice, stage, reason, now_ms).await?.is_some())
-}
-
-/// Another channel would meet the same trouble, or costs money for our own mistake: staff are told once.
-async fn give_up(
-    tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
-    channel: Channel,
-    reason: &str,
-    detail: &str,
-    now_ms: i64,
-) -> Result<(), ReminderError> {
-    mark_failed(tx, notice, reason, detail, now_ms).await?;
-    tx.execute(
-        "UPDATE reminder SET state = 'failed', reason = $1, state_at_ms = $2 \
-         WHERE notice_id = $3 AND state IN ('claimed', 'held')",
-        vec![reason.into(), now_ms.into(), notice.id.into()],
-    )
-    .await?;
-    alarm(tx, notice.id, channel, reason, detail, now_ms).await
-}
-
-/// Opens a task for staff, once a day for each channel and cause.
-async fn alarm(
-    tx: &ProjectTx<'_>,
-    notice_id: Uuid,
-    channel: Channel,
-    reason: &str,
-    detail: &str,
-    now_ms: i64,
-) -> Result<(), ReminderError> {
-    let day = tx.info().today(DateTime::from_timestamp_millis(now_ms).unwrap_or_default());
-    let words = format!("{}发送失败（{detail}）：{}", channel.words(), super::words::reason(reason));
-    tx.execute(
-        "INSERT INTO staff_task (id, natural_key, kind, subject, words, created_at_ms) \
-         VALUES ($1, $2, 'reminder_channel', $3, $4, $5) ON CONFLICT (natural_key) DO NOTHING",
-        vec![
-            Uuid::now_v7().into(),
-            format!("reminder_channel:{}:{reason}:{detail}:{day}", channel.as_str()).into(),
-            format!("notice:{notice_id}").into(),
-            words.into(),
-            now_ms.into(),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-async fn mark_failed(
-    tx: &ProjectTx<'_>,
-    notice: &NoticeRow,
-    reason: &str,
-    detail: &str,
-    now_ms: i64,
-) -> Result<(), ReminderError> {
-    tx.execute(
-        "UPDATE notice SET state = 'failed', reason = $1, lease_until_ms = NULL, escalate_at_ms = NULL WHERE id = $2",
-        vec![reason.into(), notice.id.into()],
-    )
-    .await?;
-    let detail = format!("{reason} {detail}");
-    events::append(tx, &[Event::of_notice("failed", notice.id, detail.trim_end())], now_ms).await?;
-    Ok(())
 }

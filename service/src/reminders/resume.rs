@@ -9,22 +9,23 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::reminder::{Channel, HoldReason, SilenceReason};
+use domain::reminder::{Channel, HoldReason, SilenceReason, Stage};
 use uuid::Uuid;
 
+use super::ReminderError;
 use super::claim::{Claimed, LEASE};
 use super::contacts::{self, Contacts};
 use super::digest;
 use super::dispatch::CALL_TIMEOUT;
 use super::due;
-use super::events::{self, Event};
+use super::events::Event;
 use super::expired;
-use super::follow_up;
+use super::follow_up::{self, Followed};
 use super::grants::{self, Answer, Settled, Way};
-use super::rows::{self, NOTICE_COLUMNS, NoticeRow};
+use super::resumed::Resumed;
+use super::rows::{NOTICE_COLUMNS, NoticeRow};
 use super::standing::{self, Standing, Standings};
 use super::taken::Taken;
-use super::{ReminderError, record};
 use crate::tenancy::{ControlDb, ProjectDb, ProjectInfo, ProjectTx};
 
 /// How long WeChat remembers a `client_msg_id`: "同一 client_msg_id 10 分钟内只发送一次".
@@ -63,17 +64,24 @@ pub(super) async fn take(
             let values = vec![now.timestamp_millis().into(), tx.listed(ids)];
             let notices: Vec<NoticeRow> = tx.rows(&sql, values).await?;
             let standings = standing::look(tx, &notices, now).await?;
+            let unreached = notices.iter().filter(|one| matches!(answers.get(&one.id), Some(Answer::NoWay)));
+            let followed = follow_up::followed(tx, unreached.map(|one| one.id)).await?;
             let project = Arc::new(tx.info().clone());
-            let resume = Resume { project, contacts: &contacts, answers: &answers, standings: &standings, now };
+            let mut resume = Resume {
+                project,
+                contacts: &contacts,
+                answers: &answers,
+                standings: &standings,
+                followed,
+                resumed: Resumed::default(),
+                now,
+            };
             let mut taken = Taken { handled: notices.len(), ..Taken::default() };
             for notice in &notices {
-                let claimed = if notice.is_waiting() {
-                    resume.send(tx, notice).await?
-                } else {
-                    resume.settle(tx, notice).await?
-                };
+                let claimed = if notice.is_waiting() { resume.send(tx, notice)? } else { resume.settle(tx, notice)? };
                 taken.claimed.extend(claimed);
             }
+            resume.resumed.write(tx, now).await?;
             Ok::<_, ReminderError>(taken)
         })
         .await;
@@ -96,166 +104,74 @@ struct Resume<'a> {
     /// Leave for what waits, by notice.
     answers: &'a HashMap<Uuid, Answer>,
     standings: &'a Standings,
+    /// Messages that another one follows already.
+    followed: Followed,
+    resumed: Resumed,
     now: DateTime<Utc>,
 }
 
-impl Resume<'_> {
+impl<'a> Resume<'a> {
     /// A notice that was certainly not sent: as its bills stand today, to whoever can be reached today.
-    async fn send(&self, tx: &ProjectTx<'_>, notice: &NoticeRow) -> Result<Option<Claimed>, ReminderError> {
-        let now_ms = self.now.timestamp_millis();
+    fn send(&mut self, tx: &ProjectTx<'_>, notice: &NoticeRow) -> Result<Option<Claimed>, ReminderError> {
+        let standings = self.standings;
         let (open, closed): (Vec<&Standing>, Vec<&Standing>) =
-            self.standings.of(notice).iter().partition(|standing| standing.silence.is_none());
+            standings.of(notice).iter().partition(|standing| standing.silence.is_none());
+        let stage = standings.stage(notice)?;
         let is_paused = |standing: &Standing| standing.silence == Some(SilenceReason::Paused);
         if open.is_empty() && closed.iter().any(|standing| is_paused(standing)) {
             // What is not paused has ended, and does not wait for what is.
             let ended: Vec<&Standing> = closed.into_iter().filter(|standing| !is_paused(standing)).collect();
-            self.silence(tx, notice, &ended).await?;
-            let until = due::next_look(self.standings.stage(notice)?, self.project.zone, self.now);
-            self.hold(tx, notice, HoldReason::Paused, until).await?;
+            self.resumed.silence(notice, &ended);
+            self.hold(notice, HoldReason::Paused, due::next_look(stage, self.project.zone, self.now));
             return Ok(None);
         }
-        self.silence(tx, notice, &closed).await?;
+        self.resumed.silence(notice, &closed);
         if open.is_empty() {
             let reason = closed.iter().find_map(|s| s.silence).unwrap_or(SilenceReason::Paid).as_str();
-            tx.execute(
-                "UPDATE notice SET state = 'suppressed', reason = $1, lease_until_ms = NULL WHERE id = $2",
-                vec![reason.into(), notice.id.into()],
-            )
-            .await?;
-            events::append(tx, &[Event::of_notice("suppressed", notice.id, reason)], now_ms).await?;
+            self.resumed.suppress(notice, reason);
             return Ok(None);
         }
-        let channel = notice.channel()?;
+        let Some(way) = self.way(tx, notice, stage)? else { return Ok(None) };
         let bills: Vec<_> = open.iter().map(|standing| &standing.bill).collect();
-        let stage = self.standings.stage(notice)?;
-        let way = match self.answers.get(&notice.id) {
-            // Another worker may have moved it to another channel since the asking.
-            Some(Answer::Granted(way)) if way.channel == channel => way,
-            Some(Answer::Held { reason, until }) => {
-                self.hold(tx, notice, *reason, *until).await?;
-                return Ok(None);
-            }
-            Some(Answer::NoWay) => {
-                match follow_up::next_channel(&self.project, stage, channel) {
-                    Some(next) => self.change_channel(tx, notice, next).await?,
-                    None => _ = record::fail(tx, notice, stage, "no_channel", "", now_ms).await?,
-                }
-                return Ok(None);
-            }
-            // It began to wait after the asking: the next round has its answer.
-            Some(Answer::Granted(_)) => return Ok(None),
-            // Another worker has leave for it, or died with it.
-            None => {
-                let sql = "UPDATE notice SET lease_until_ms = $1 WHERE id = $2";
-                let later_ms = (self.now + LEAVE_ELSEWHERE).timestamp_millis();
-                tx.execute(sql, vec![later_ms.into(), notice.id.into()]).await?;
-                return Ok(None);
-            }
-        };
         let said = digest::digest(&self.project, &bills, stage, self.now)?;
-        rows::keep_notice_bills(tx, notice.id, &bills).await?;
-        tx.execute(
-            "UPDATE reminder SET state = 'claimed', reason = NULL, state_at_ms = $1 \
-             WHERE notice_id = $2 AND state = 'held'",
-            vec![now_ms.into(), notice.id.into()],
-        )
-        .await?;
         let text = digest::seal(tx, &said.wording)?;
-        tx.execute(
-            "UPDATE notice SET reason = NULL, lease_no = lease_no + 1, attempts = attempts + 1, lease_until_ms = $1, \
-             sent_at_ms = $2, person_id = $3, recipient_masked = $4, text_sealed = $5, amount_fen = $6 WHERE id = $7",
-            vec![
-                (self.now + LEASE).timestamp_millis().into(),
-                now_ms.into(),
-                way.person_id.into(),
-                way.recipient.masked().into(),
-                text.into(),
-                said.amount_fen.into(),
-                notice.id.into(),
-            ],
-        )
-        .await?;
-        events::append(tx, &[Event::of_notice("claimed", notice.id, channel.as_str())], now_ms).await?;
+        self.resumed.send(notice, way, &bills, (text, said.amount_fen));
         Ok(Some(self.claimed(notice, way, said.wording, &stage.template, self.now, false)))
     }
 
-    /// Nobody can be reached by the channel it waits for, and nothing was sent: it takes the next one at once.
-    async fn change_channel(
-        &self,
-        tx: &ProjectTx<'_>,
-        notice: &NoticeRow,
-        channel: Channel,
-    ) -> Result<(), ReminderError> {
-        let now_ms = self.now.timestamp_millis();
-        tx.execute(
-            "UPDATE notice SET channel = $1, reason = 'queued', lease_until_ms = $2 WHERE id = $3",
-            vec![channel.as_str().into(), now_ms.into(), notice.id.into()],
-        )
-        .await?;
-        let event = Event::of_notice("next_channel", notice.id, channel.as_str());
-        events::append(tx, &[event], now_ms).await?;
-        Ok(())
+    /// The way that was granted for what waits; where there is none, what follows from that is decided.
+    fn way(&mut self, tx: &ProjectTx<'_>, notice: &NoticeRow, stage: &Stage) -> Result<Option<&'a Way>, ReminderError> {
+        let channel = notice.channel()?;
+        match self.answers.get(&notice.id) {
+            // Another worker may have moved it to another channel since the asking: the next round has its answer.
+            Some(Answer::Granted(way)) => return Ok((way.channel == channel).then_some(way)),
+            Some(Answer::Held { reason, until }) => self.hold(notice, *reason, *until),
+            Some(Answer::NoWay) => match follow_up::next_channel(&self.project, stage, channel) {
+                Some(next) => self.resumed.change_channel(notice, next),
+                None => {
+                    let decided = &mut self.resumed.decided;
+                    let _ = decided.fail(tx, (notice, stage), &self.followed, "no_channel", "")?;
+                }
+            },
+            // Another worker has leave for it, or died with it.
+            None => self.resumed.decided.put_off(notice.id, self.now + LEAVE_ELSEWHERE),
+        }
+        Ok(None)
     }
 
     /// It has no leave to be sent yet.
-    async fn hold(
-        &self,
-        tx: &ProjectTx<'_>,
-        notice: &NoticeRow,
-        reason: HoldReason,
-        until: DateTime<Utc>,
-    ) -> Result<(), ReminderError> {
-        let now_ms = self.now.timestamp_millis();
-        tx.execute(
-            "UPDATE notice SET reason = $1, lease_until_ms = $2 WHERE id = $3",
-            vec![reason.as_str().into(), until.timestamp_millis().into(), notice.id.into()],
-        )
-        .await?;
-        tx.execute(
-            "UPDATE reminder SET reason = $1, state_at_ms = $2 WHERE notice_id = $3 AND state = 'held'",
-            vec![reason.as_str().into(), now_ms.into(), notice.id.into()],
-        )
-        .await?;
+    fn hold(&mut self, notice: &NoticeRow, reason: HoldReason, until: DateTime<Utc>) {
+        let decided = &mut self.resumed.decided;
+        decided.wait(notice.id, reason.as_str(), until, "held");
         // Waiting on for the same reason is no news.
         if notice.reason.as_deref() != Some(reason.as_str()) {
-            events::append(tx, &[Event::of_notice("held", notice.id, reason.as_str())], now_ms).await?;
+            decided.events.push(Event::of_notice("held", notice.id, reason.as_str()));
         }
-        Ok(())
-    }
-
-    /// Ends the reminders that this message no longer speaks for.
-    async fn silence(&self, tx: &ProjectTx<'_>, notice: &NoticeRow, closed: &[&Standing]) -> Result<(), ReminderError> {
-        let now_ms = self.now.timestamp_millis();
-        for standing in closed {
-            let (state, reason) = standing.end();
-            let changed = tx
-                .execute(
-                    "UPDATE reminder SET state = $1, reason = $2, notice_id = $7, state_at_ms = $3 \
-                     WHERE bill_id = $4 AND stage = $5 AND notice_id = $6 AND state IN ('claimed', 'held')",
-                    vec![
-                        state.into(),
-                        reason.into(),
-                        now_ms.into(),
-                        standing.bill.id.into(),
-                        standing.stage.as_str().into(),
-                        notice.id.into(),
-                        standing.said.as_ref().map(|said| said.notice_id).into(),
-                    ],
-                )
-                .await?;
-            if changed > 0 {
-                let why = standing.silence.unwrap_or(SilenceReason::Paid).as_str();
-                let event = Event::of_bill(state, standing.bill.id, &standing.stage, reason.unwrap_or(why));
-                events::append(tx, &[event], now_ms).await?;
-            }
-        }
-        Ok(())
     }
 
     /// A notice whose worker was lost: sent already by the vendor's word, or the same again while WeChat remembers, or
     /// in doubt.
-    async fn settle(&self, tx: &ProjectTx<'_>, notice: &NoticeRow) -> Result<Option<Claimed>, ReminderError> {
-        let now_ms = self.now.timestamp_millis();
+    fn settle(&mut self, tx: &ProjectTx<'_>, notice: &NoticeRow) -> Result<Option<Claimed>, ReminderError> {
         let first_ms = notice.sent_at_ms.unwrap_or(notice.created_at_ms);
         let first = DateTime::from_timestamp_millis(first_ms).unwrap_or(self.now);
         let channel = notice.channel()?;
@@ -267,13 +183,7 @@ impl Resume<'_> {
         let again = self.contacts.again(&self.project, payer, channel, &houses, stage, &notice.recipient_masked);
         match again {
             Some(way) if speaks && notice.delivered_at_ms.is_none() && may_resend(channel, first, self.now) => {
-                tx.execute(
-                    "UPDATE notice SET lease_no = lease_no + 1, attempts = attempts + 1, lease_until_ms = $1 \
-                     WHERE id = $2",
-                    vec![(self.now + LEASE).timestamp_millis().into(), notice.id.into()],
-                )
-                .await?;
-                events::append(tx, &[Event::of_notice("resent", notice.id, channel.as_str())], now_ms).await?;
+                self.resumed.resend(notice, channel);
                 let wording = digest::unseal(tx, &notice.text_sealed)?;
                 Ok(Some(self.claimed(notice, &way, wording, &stage.template, first, true)))
             }
@@ -281,7 +191,7 @@ impl Resume<'_> {
                 let target = follow_up::escalation(&self.project, stage, channel);
                 let unread_at =
                     target.map(|_| self.standings.policy(notice)).transpose()?.map(|p| p.unread_at(stage, first));
-                record::in_doubt(tx, notice.id, notice.lease_no, unread_at, "lease_expired", now_ms).await?;
+                self.resumed.decided.in_doubt(notice, unread_at, "lease_expired");
                 Ok(None)
             }
         }
@@ -297,7 +207,7 @@ impl Resume<'_> {
         is_resend: bool,
     ) -> Claimed {
         Claimed {
-            message: digest::message(&self.project, notice.id, &notice.token, way.recipient.clone(), wording, template),
+            message: digest::message(&self.project, notice.id, &notice.token, way, wording, template),
             channel: way.channel,
             cost_fen: way.cost_fen,
             stage: notice.stage.clone(),

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::calendar::day_number;
 use uuid::Uuid;
 
+use super::due::REMINDERS_PER_CLAIM;
 use crate::store::bulk::{self, Cell, Column, Kind, Over, Target, column};
 use crate::store::{StoreError, Values};
 use crate::tenancy::ProjectTx;
@@ -273,23 +274,28 @@ async fn insert_notice_bills(tx: &ProjectTx<'_>, notices: &[NewNotice]) -> Resul
     Ok(())
 }
 
-/// Leaves only these bills on a notice, with what they owe today.
-pub(super) async fn keep_notice_bills(
-    tx: &ProjectTx<'_>,
-    notice_id: Uuid,
-    bills: &[&BillRow],
-) -> Result<(), StoreError> {
-    for bill in bills {
-        tx.execute(
-            "UPDATE notice_bill SET amount_fen = $1 WHERE notice_id = $2 AND bill_id = $3 AND amount_fen <> $1",
-            vec![bill.owed_fen.into(), notice_id.into(), bill.id.into()],
-        )
-        .await?;
+/// How many of these notices, the first of them at least, together have no more bills than one transaction takes.
+pub(super) async fn within_bounds(tx: &ProjectTx<'_>, ids: &[Uuid]) -> Result<usize, StoreError> {
+    #[derive(sea_orm::FromQueryResult)]
+    struct CountRow {
+        notice_id: Uuid,
+        bills: i64,
     }
-    let kept: Vec<Uuid> = bills.iter().map(|bill| bill.id).collect();
-    let sql = format!("DELETE FROM notice_bill WHERE notice_id = $1 AND NOT (bill_id {})", tx.among(2));
-    tx.execute(&sql, vec![notice_id.into(), tx.listed(&kept)]).await?;
-    Ok(())
+    if ids.len() <= 1 {
+        return Ok(ids.len());
+    }
+    let sql = format!(
+        "SELECT notice_id, COUNT(*) AS bills FROM notice_bill WHERE notice_id {} GROUP BY notice_id",
+        tx.among(1)
+    );
+    let rows: Vec<CountRow> = tx.rows(&sql, vec![tx.listed(ids)]).await?;
+    let bills: HashMap<Uuid, i64> = rows.into_iter().map(|row| (row.notice_id, row.bills)).collect();
+    let mut left = i64::try_from(REMINDERS_PER_CLAIM).unwrap_or(i64::MAX);
+    let fits = ids.iter().take_while(|id| {
+        left = left.saturating_sub(bills.get(id).copied().unwrap_or(0));
+        left >= 0
+    });
+    Ok(fits.count().max(1))
 }
 
 /// A notice in hand or sent, as the ladder sees it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use domain::reminder::Channel;
 use uuid::Uuid;
 
@@ -123,4 +124,49 @@ async fn costs(tx: &ControlTx<'_>, stood_in: &[StoodIn]) -> Result<HashMap<Uuid,
             .map_or(0, |row| row.cost_fen)
     };
     Ok(stood_in.iter().map(|one| (one.notice_id, cost(one))).collect())
+}
+
+/// Joins a text or call whose answer was lost with the vendor's id of it, which a report brings together with our own
+/// number. Nothing happens where the message is known, is not ours, or went through another project's account.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_by_session(
+    control: &ControlDb,
+    account_id: Uuid,
+    receipt_id: &str,
+    notice_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let joined = control
+        .transact("reminders.find_by_session", async |tx| {
+            let inserted = tx
+                .execute(
+                    "INSERT INTO message_receipt (account, receipt_id, project_id, notice_id, sent_at_ms) \
+                     SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), g.project_id, g.notice_id, CAST($3 AS BIGINT) \
+                     FROM send_grant g JOIN project p ON p.id = g.project_id WHERE g.notice_id = $4 AND $5 IN \
+                     (p.sms_account_id, p.sms_backup_account_id, p.voice_account_id, p.voice_backup_account_id) \
+                     ON CONFLICT (account, receipt_id) DO NOTHING",
+                    vec![
+                        account_id.to_string().into(),
+                        receipt_id.into(),
+                        now.timestamp_millis().into(),
+                        notice_id.into(),
+                        account_id.into(),
+                    ],
+                )
+                .await?;
+            if inserted == 0 {
+                return Ok(None);
+            }
+            let channel = "SELECT channel FROM send_grant WHERE notice_id = $1";
+            tx.value::<String>(channel, vec![notice_id.into()]).await
+        })
+        .await?;
+    // Whoever reports it has sent it.
+    if let Some(channel) = joined.as_deref().and_then(Channel::parse) {
+        let one = StoodIn { notice_id, account: account_id.to_string(), channel };
+        book(control, &[one]).await?;
+    }
+    Ok(())
 }

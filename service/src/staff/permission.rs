@@ -44,10 +44,10 @@ macro_rules! permissions {
 permissions! {
     /// See what was sent to whom, and why something was not.
     ViewReminders = "reminders.view" => [Cashier, Finance, Steward, ProjectManager, CompanyManager, Administrator];
-    /// Pause, and see what would be sent. Stewards have no buildings of their own here yet, so what speaks to many at
-    /// once is not among it.
+    /// Pause buildings, houses, payers and bills, and see what would be sent. What speaks to many at once, or silences a
+    /// whole project, is not among it.
     ManageReminders = "reminders.manage" => [Steward, ProjectManager, CompanyManager, Administrator];
-    /// Send campaigns, change the policy, limits and switches: what a whole project or company hears.
+    /// Send campaigns, pause a whole project, change the policy, limits and switches: what a whole project or company hears.
     DirectReminders = "reminders.direct" => [ProjectManager, CompanyManager, Administrator];
     /// Print what a debtor owes and was told, with names in full.
     PrintEvidence = "evidence.print" => [Finance, ProjectManager, CompanyManager, Administrator];

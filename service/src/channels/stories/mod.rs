@@ -125,6 +125,7 @@ impl Scene {
             template: template.to_owned(),
             page: "pages/reminder/reminder?token=ch.1".to_owned(),
             client_msg_id: notice_id.simple().to_string(),
+            may_stand_in: true,
         }
     }
 

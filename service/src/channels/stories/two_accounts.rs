@@ -128,3 +128,12 @@ async fn a_call_reads_the_bill_in_words_and_has_a_second_account_too() {
     assert!(matches!(calls(&scene).deliver(&scene.to_phone().await).await, Outcome::Unknown { .. }));
     assert_eq!(scene.outside.asked("/aliyun").len(), 1);
 }
+
+#[tokio::test]
+async fn a_second_account_without_leave_is_not_asked() {
+    let scene = Scene::new().await;
+    scene.outside.answers("/tencent", 200, NO_MONEY);
+    let message = crate::reminders::Message { may_stand_in: false, ..scene.to_phone().await };
+    assert!(!matches!(texts(&scene).deliver(&message).await, Outcome::Accepted { .. }));
+    assert_eq!(scene.outside.asked("/aliyun").len(), 0);
+}

@@ -35,6 +35,8 @@ pub(super) struct Credit {
 pub(super) struct Way {
     pub channel: Channel,
     pub account: String,
+    /// The account that may send it where the first one cannot; none once its day or its health says no.
+    pub backup: Option<String>,
     pub person_id: Option<Uuid>,
     pub recipient: Recipient,
     /// The same person has the same, in every project.

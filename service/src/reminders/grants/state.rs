@@ -43,6 +43,8 @@ pub(super) struct AccountState {
     /// The last so many of the day are for overdue stages.
     pub overdue_reserve: i64,
     pub taken: i64,
+    /// What others may still send through it today, where their own account cannot.
+    pub lent: i64,
     /// Of one message.
     pub cost_fen: i64,
     /// It does not work before this.
@@ -52,13 +54,13 @@ pub(super) struct AccountState {
 impl AccountState {
     fn new(channel: Channel) -> Self {
         let (daily_quota, overdue_reserve) = limits(channel, None, None);
-        Self { daily_quota, overdue_reserve, taken: 0, cost_fen: 0, closed_until_ms: None }
+        Self { daily_quota, overdue_reserve, taken: 0, lent: 0, cost_fen: 0, closed_until_ms: None }
     }
 
-    /// Whether one more message may be sent today.
+    /// Whether one more message may be sent today. What is lent may be sent too.
     pub const fn has_left(&self, is_overdue: bool) -> bool {
         let kept = if is_overdue { 0 } else { self.overdue_reserve };
-        self.taken < self.daily_quota - kept
+        self.taken + self.lent < self.daily_quota - kept
     }
 }
 

@@ -204,8 +204,19 @@ impl Books {
         self.decide(asks, now).answers
     }
 
+    /// Whether a second account may stand in for one more message: it is asked as the first one is.
+    fn lend(&mut self, backup: &str, channel: Channel, is_overdue: bool) -> bool {
+        let Some(state) = self.accounts.get_mut(&(backup.to_owned(), channel)) else { return false };
+        let lends = state.closed_until_ms.is_none() && state.has_left(is_overdue);
+        state.lent += i64::from(lends);
+        lends
+    }
+
     /// What was granted and not used.
     pub fn give_back(&mut self, way: &Way) {
+        if let Some(backup) = way.backup.as_ref().and_then(|one| self.accounts.get_mut(&(one.clone(), way.channel))) {
+            backup.lent -= 1;
+        }
         if let Some(account) = self.accounts.get_mut(&(way.account.clone(), way.channel)) {
             account.taken -= 1;
         }
@@ -244,6 +255,7 @@ impl Books {
                 return Answer::Held { reason: HoldReason::WeekCap, until: tomorrow };
             }
             let mut way = way.clone();
+            way.backup = way.backup.filter(|backup| self.lend(backup, way.channel, ask.is_overdue));
             if let Some(state) = self.accounts.get_mut(&(way.account.clone(), way.channel)) {
                 state.taken += 1;
                 way.cost_fen = state.cost_fen;
@@ -326,7 +338,8 @@ pub(in crate::reminders) struct Keys {
 
 impl Keys {
     fn add(&mut self, way: &Way) {
-        self.accounts.insert((way.account.clone(), way.channel));
+        let accounts = std::iter::once(&way.account).chain(&way.backup);
+        self.accounts.extend(accounts.map(|account| (account.clone(), way.channel)));
         self.contacts.insert(way.contact_hash.clone());
         self.credits.extend(credit_key(way));
     }

@@ -11,6 +11,7 @@ mod history;
 mod holds;
 mod ladder;
 mod limits;
+mod overlaps;
 mod planning;
 mod sending;
 mod staff;
