@@ -4,7 +4,6 @@
 //! some thousands of houses a transaction. The limit copies the very same rows from tables without indexes into the
 //! same emptied tables with all their indexes and checks, in one transaction.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use domain::billing::Prorate;
@@ -68,12 +67,7 @@ pub async fn monthly_fee(db: &ProjectDb) -> Result<RunRequest, Failure> {
     };
     let fee_item = FeeItemId(create_fee_item(db, &item, &by, now()).await?.id);
     let period = Period::new(2026, 11, 1)?;
-    let tariff = NewTariff {
-        house_kind: None,
-        formula: THREE_TIERS.to_owned(),
-        constants: BTreeMap::new(),
-        effective_from: period.start(),
-    };
+    let tariff = NewTariff { formula: THREE_TIERS.to_owned(), effective_from: period.start(), ..NewTariff::default() };
     create_tariff(db, fee_item, &tariff, &by, now()).await?;
     Ok(RunRequest { fee_item, period, bill_day: now().date_naive(), origin: RunOrigin::Staff })
 }

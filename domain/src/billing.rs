@@ -1,24 +1,34 @@
 //! One bill: a house, a fee's rule, the tariffs in force and a period, to lines and a total.
 //!
-//! A formula gives the amount of one month. A line is a stretch of days under one tariff: its whole months times
-//! that amount, plus the parts of months by days. Each line is rounded once, with the rounding the fee names; the
+//! A monthly formula gives the amount of one month. A line is a stretch of days under one tariff: its whole months
+//! times that amount, plus the parts of months by days. Any other formula gives the amount as it is: its bill has one
+//! line, under the tariff in force on the last day of the period, when meters are read. Each line is rounded once, with the rounding the fee names; the
 //! total is the sum of the rounded lines, so the bill adds up on paper. What stops a bill is a [`BillException`]
 //! with words for the person who can mend it, never an amount of 0.
 
 mod exception;
 #[cfg(test)]
+mod input_stories;
+#[cfg(test)]
 mod random;
+mod scope;
 mod share;
 #[cfg(test)]
 mod stories;
 
+use std::sync::Arc;
+
 use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use exception::BillException;
+pub use scope::Scope;
 
-use crate::formula::{Constants, Formula, How, Inputs, Step, Term, Trace, Unit, Variable};
+use crate::formula::{Constants, Formula, How, Inputs, Purpose, Source, Step, Term, Trace, Unit, Variable};
+use crate::holidays::HolidayCalendar;
+use crate::ids::HouseId;
 use crate::money::{Fen, Rounding};
 use crate::period::Period;
 use share::Share;
@@ -31,7 +41,11 @@ pub const DUE_FLOOR_DAYS: u64 = 7;
 /// What a bill needs to know of a house.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BillFacts<'h> {
-    /// Built-up area, ㎡.
+    /// The house.
+    pub house: HouseId,
+    /// The building it is in.
+    pub building: &'h str,
+    /// Built-up area, ㎡; 0 is not known.
     pub building_area: Decimal,
     /// Inner area, ㎡.
     pub inner_area: Option<Decimal>,
@@ -42,6 +56,8 @@ pub struct BillFacts<'h> {
     pub handover: Option<NaiveDate>,
     /// The kind of house, as tariffs name it.
     pub kind: &'h str,
+    /// Declared inputs by name, as [`Formula::bind_json`] reads them; a name the formula does not know is passed over.
+    pub given: Option<&'h Map<String, Value>>,
 }
 
 /// An area stored as hundredths of a square metre, in ㎡.
@@ -100,48 +116,95 @@ pub struct FeeRule {
 pub struct Tariff<K> {
     /// What the caller knows it by.
     pub key: K,
-    /// The only kind of house it is for; none is every kind without a tariff of its own that day.
-    pub house_kind: Option<String>,
+    /// The houses it is for.
+    pub scope: Scope,
     /// First day in force.
     pub from: NaiveDate,
     /// Last day in force; open without. A tariff that ends before it begins is never in force.
     pub until: Option<NaiveDate>,
     formula: Formula,
+    purpose: Purpose,
     /// With the constants filled in, to be copied and completed for each house.
     inputs: Inputs,
+    /// Whether houses have to give declared inputs.
+    reads_inputs: bool,
+    calendar: Option<Arc<HolidayCalendar>>,
 }
 
 impl<K> Tariff<K> {
-    /// Puts a formula and the constants it was compiled with in force.
+    /// Puts a formula about one month, and the constants it was compiled with, in force.
     pub fn new(
         key: K,
         formula: Formula,
         constants: &Constants,
-        house_kind: Option<String>,
+        scope: Scope,
         from: NaiveDate,
         until: Option<NaiveDate>,
     ) -> Self {
         let inputs = formula.bind_constants(constants);
-        Self { key, house_kind, from, until, formula, inputs }
+        let has_fields = formula.variables().iter().any(|(source, _)| matches!(source, Source::Field(_)));
+        let reads_inputs = has_fields || !formula.tables().is_empty();
+        let (purpose, calendar) = (Purpose::Monthly, None);
+        Self { key, scope, from, until, formula, purpose, inputs, reads_inputs, calendar }
     }
 
-    fn is_for(&self, kind: &str) -> bool {
-        self.house_kind.as_deref().is_none_or(|own| own == kind)
+    /// The same for what the formula was compiled for.
+    #[must_use]
+    pub fn for_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// The same with the holidays by which working days are told.
+    #[must_use]
+    pub fn with_calendar(mut self, calendar: &Arc<HolidayCalendar>) -> Self {
+        self.inputs.set_calendar(Arc::clone(calendar));
+        Self { calendar: Some(Arc::clone(calendar)), ..self }
+    }
+
+    /// Its formula.
+    #[must_use]
+    pub const fn formula(&self) -> &Formula {
+        &self.formula
+    }
+
+    /// The declared inputs its formula uses, tables among them.
+    pub fn inputs_used(&self) -> impl Iterator<Item = &str> {
+        let fields = self.formula.variables().iter().filter_map(|(source, _)| match source {
+            Source::Field(name) => Some(name.as_str()),
+            _ => None,
+        });
+        fields.chain(self.formula.tables().iter().map(|table| table.name.as_str()))
+    }
+
+    fn is_for(&self, facts: &BillFacts<'_>) -> bool {
+        self.scope.covers(facts.house, facts.building, facts.kind)
     }
 
     fn is_in_force(&self, day: NaiveDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day <= until)
     }
 
-    /// The amount of one month for that house.
-    fn monthly(&self, facts: &BillFacts<'_>) -> Result<(Decimal, Trace), BillException> {
-        let mut inputs = self.inputs.clone();
-        self.formula.set(&mut inputs, Variable::BuildingArea, Some(facts.building_area));
+    /// What the formula is given for that house.
+    fn bind(&self, facts: &BillFacts<'_>) -> Result<Inputs, BillException> {
+        let mut inputs = if self.reads_inputs { self.bind_given(facts)? } else { self.inputs.clone() };
+        let area = Some(facts.building_area).filter(|area| !area.is_zero());
+        self.formula.set(&mut inputs, Variable::BuildingArea, area);
         self.formula.set(&mut inputs, Variable::InnerArea, facts.inner_area);
         if facts.house_price.is_some() {
             self.formula.set(&mut inputs, Variable::UnitPrice, facts.house_price);
         }
-        Ok(self.formula.explain(&inputs)?)
+        Ok(inputs)
+    }
+
+    fn bind_given(&self, facts: &BillFacts<'_>) -> Result<Inputs, BillException> {
+        let knows = |name: &String| self.formula.offered().iter().any(|field| field.is_named(name));
+        let given = facts.given.into_iter().flatten().filter(|(name, _)| knows(name));
+        let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut inputs = self.formula.bind_json(&given)?;
+        if let Some(calendar) = &self.calendar {
+            inputs.set_calendar(Arc::clone(calendar));
+        }
+        Ok(inputs)
     }
 }
 
@@ -160,6 +223,8 @@ pub struct Line<K> {
     pub amount: Fen,
     /// How it came about. Ends in `exact`, or in the amount when the rounding is not the plain one to the fen.
     pub trace: Trace,
+    /// What the formula was given: with the version of the formula, all that is needed to tell the trace again.
+    pub inputs: Map<String, Value>,
 }
 
 /// A computed bill; its total is above zero.
@@ -196,19 +261,20 @@ pub fn compute<K: Clone>(
     if first > period.end() {
         return Err(BillException::NotYetHandedOver);
     }
-    let mut stretches = stretches(facts.kind, tariffs, first, period.end())?;
-    if rule.prorate == Prorate::WholeMonth {
-        stretches = by_whole_months(&stretches, period, first);
-    }
-    let mut lines = Vec::with_capacity(stretches.len());
-    for stretch in stretches {
+    let mut lines = Vec::with_capacity(1);
+    for stretch in charged(facts, rule, tariffs, period, first)? {
         let Some(tariff) = tariffs.get(stretch.tariff) else { continue };
-        let (monthly, mut trace) = tariff.monthly(facts)?;
-        let share = Share::of(period, rule.prorate, first, stretch.from, stretch.until);
-        let exact = share.scale(monthly, &mut trace)?;
+        let inputs = tariff.bind(facts)?;
+        let (value, mut trace) = tariff.formula.explain(&inputs)?;
+        let exact = match tariff.purpose {
+            Purpose::Monthly => {
+                Share::of(period, rule.prorate, first, stretch.from, stretch.until).scale(value, &mut trace)?
+            }
+            Purpose::Once | Purpose::Settlement | Purpose::Weight => value,
+        };
         let amount = rounded(exact, rule.rounding, &mut trace)?;
-        let (from, until) = (stretch.from, stretch.until);
-        lines.push(Line { tariff: tariff.key.clone(), from, until, exact, amount, trace });
+        let (from, until, inputs) = (stretch.from, stretch.until, tariff.formula.snapshot(&inputs));
+        lines.push(Line { tariff: tariff.key.clone(), from, until, exact, amount, trace, inputs });
     }
     let total = Fen::total(lines.iter().map(|line| line.amount)).map_err(|_| BillException::TOO_LARGE)?;
     if total == Fen::ZERO {
@@ -231,9 +297,27 @@ fn rounded(exact: Decimal, rounding: Rounding, trace: &mut Trace) -> Result<Fen,
     Ok(amount)
 }
 
+/// The lines of a bill: one as it is, or the days by month under the tariffs in force.
+fn charged<K>(
+    facts: &BillFacts<'_>,
+    rule: FeeRule,
+    tariffs: &[Tariff<K>],
+    period: &Period,
+    first: NaiveDate,
+) -> Result<Vec<Stretch>, BillException> {
+    let last = period.end();
+    if let Ok(tariff) = in_force(facts, tariffs, last)
+        && tariffs.get(tariff).is_some_and(|one| one.purpose != Purpose::Monthly)
+    {
+        return Ok(vec![Stretch { tariff, from: first, until: last }]);
+    }
+    let stretches = stretches(facts, tariffs, first, last)?;
+    Ok(if rule.prorate == Prorate::WholeMonth { by_whole_months(&stretches, period, first) } else { stretches })
+}
+
 /// Cuts the days at every change of tariff.
 fn stretches<K>(
-    kind: &str,
+    facts: &BillFacts<'_>,
     tariffs: &[Tariff<K>],
     first: NaiveDate,
     last: NaiveDate,
@@ -242,8 +326,8 @@ fn stretches<K>(
     let mut day = first;
     // Each round ends at a begin or an end of a tariff: at most two rounds a tariff, and one.
     for _ in 0..=tariffs.len() * 2 {
-        let tariff = in_force(kind, tariffs, day)?;
-        let changes = tariffs.iter().filter(|one| one.is_for(kind)).flat_map(|one| {
+        let tariff = in_force(facts, tariffs, day)?;
+        let changes = tariffs.iter().filter(|one| one.is_for(facts)).flat_map(|one| {
             let begins = one.from.pred_opt().filter(|_| one.from > day);
             [begins, one.until.filter(|until| *until >= day)]
         });
@@ -260,11 +344,11 @@ fn stretches<K>(
     Ok(stretches)
 }
 
-/// The one tariff in force that day: one for the kind of house before one for all.
-fn in_force<K>(kind: &str, tariffs: &[Tariff<K>], day: NaiveDate) -> Result<usize, BillException> {
-    let candidates = || tariffs.iter().enumerate().filter(|(_, one)| one.is_for(kind) && one.is_in_force(day));
-    let has_own = candidates().any(|(_, one)| one.house_kind.is_some());
-    let mut best = candidates().filter(|(_, one)| one.house_kind.is_some() == has_own);
+/// The one tariff in force that day: the most special one, and two that are equally special are refused.
+fn in_force<K>(facts: &BillFacts<'_>, tariffs: &[Tariff<K>], day: NaiveDate) -> Result<usize, BillException> {
+    let candidates = || tariffs.iter().enumerate().filter(|(_, one)| one.is_for(facts) && one.is_in_force(day));
+    let rank = candidates().map(|(_, one)| one.scope.rank()).max();
+    let mut best = candidates().filter(|(_, one)| Some(one.scope.rank()) == rank);
     match (best.next(), best.next()) {
         (Some((place, _)), None) => Ok(place),
         (None, _) => Err(BillException::NoTariff { day }),

@@ -121,10 +121,10 @@ impl World {
         let item = fees::create_fee_item(&db, &new, &By::operator(), self.now()).await.unwrap();
         let constants = constants.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let tariff = NewTariff {
-            house_kind: None,
             formula: formula.to_owned(),
             constants: constants.collect::<BTreeMap<_, _>>(),
             effective_from: NaiveDate::from_ymd_opt(2020, 1, 1).unwrap(),
+            ..NewTariff::default()
         };
         let item = FeeItem(FeeItemId(item.id));
         fees::create_tariff(&db, item.0, &tariff, &By::operator(), self.now()).await.unwrap();

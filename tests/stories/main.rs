@@ -10,6 +10,7 @@
 //! | [`faults`] | what the engine must survive, and that each fault has its test |
 //! | [`linking`] | who turns out to be whom, and what owners say to their bills |
 //! | [`journey`] | from a workbook to a receipt |
+//! | [`tariffs`] | from a template to a bill the owner can follow |
 //! | [`home`] | what the mini program opens with |
 //! | [`tenancy`], [`staff`], [`secrecy`], [`rotation`] | who may see what, and what is sealed |
 //! | [`oracle`] | that a story cannot end well when something is wrong |
@@ -46,4 +47,5 @@ mod schema;
 mod secrecy;
 mod seeded;
 mod staff;
+mod tariffs;
 mod tenancy;

@@ -4,6 +4,9 @@ use actix_web::http::StatusCode;
 use domain::period::PeriodError;
 use service::bills::BillsError;
 use service::fees::FeesError;
+use service::formulas::FormulasError;
+use service::holidays::HolidaysError;
+use service::house_fields::HouseFieldError;
 use service::houses::{BookError, HousesError};
 use service::owners::{FollowQrError, OwnerError};
 use service::payments::{AskError, CheckoutError, MerchantError, OrderError, PrepareError};
@@ -102,12 +105,63 @@ impl From<FeesError> for ApiError {
             FeesError::Formula(mistakes) => mistakes.iter().fold(Self::bad_request(code, words), |error, mistake| {
                 error.with_field("formula", mistake.to_string())
             }),
+            FeesError::Field(_) => Self::bad_request(code, words.clone()).with_field("inputs", words),
+            FeesError::NoTemplate => Self::bad_request(code, words.clone()).with_field("template", words),
+            FeesError::Template(_) => Self::internal(&error),
+            FeesError::ScopesCross { .. } => Self::conflict(code, words.clone()).with_field("building", words),
+            FeesError::PurposeDiffers => Self::conflict(code, words.clone()).with_field("purpose", words),
             FeesError::Constants(_) => Self::bad_request(code, words.clone()).with_field("constants", words),
             FeesError::Overlap { .. } | FeesError::AlreadyBilled { .. } => {
                 Self::conflict(code, words.clone()).with_field("effective_from", words)
             }
             FeesError::Retired | FeesError::TooMany => Self::conflict(code, words),
             FeesError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FormulasError> for ApiError {
+    fn from(error: FormulasError) -> Self {
+        match error {
+            FormulasError::Fees(error) => error.into(),
+            FormulasError::Input(error) => {
+                Self::bad_request(error.code(), error.to_string()).with_field("values", error.to_string())
+            }
+            FormulasError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HouseFieldError> for ApiError {
+    fn from(error: HouseFieldError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            HouseFieldError::NotFound => Self::not_found(),
+            HouseFieldError::NameTaken(_) => Self::conflict(code, words.clone()).with_field("field.name", words),
+            HouseFieldError::TooMany => Self::conflict(code, words),
+            HouseFieldError::Table | HouseFieldError::Field(_) => {
+                Self::bad_request(code, words.clone()).with_field("field", words)
+            }
+            HouseFieldError::TooManyValues => Self::bad_request(code, words.clone()).with_field("values", words),
+            HouseFieldError::NoHouse { row } => {
+                Self::bad_request(code, words.clone()).with_field(format!("values[{}].house_id", row - 1), words)
+            }
+            HouseFieldError::Value { row, .. } | HouseFieldError::Twice { row } => {
+                Self::bad_request(code, words.clone()).with_field(format!("values[{}].value", row - 1), words)
+            }
+            HouseFieldError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HolidaysError> for ApiError {
+    fn from(error: HolidaysError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            HolidaysError::BadYear => Self::bad_request(code, words.clone()).with_field("year", words),
+            HolidaysError::SourceMissing => Self::bad_request(code, words.clone()).with_field("source", words),
+            HolidaysError::Year(_) => Self::bad_request(code, words.clone()).with_field("holidays", words),
+            HolidaysError::Store(error) => error.into(),
         }
     }
 }
@@ -122,12 +176,15 @@ impl From<BillsError> for ApiError {
     fn from(error: BillsError) -> Self {
         let (code, words) = (error.code(), error.to_string());
         match error {
-            BillsError::NotFound => Self::not_found(),
+            BillsError::NotFound | BillsError::RunNotFound => Self::not_found(),
             BillsError::ReasonMissing => Self::bad_request(code, words.clone()).with_field("reason", words),
             BillsError::TooManyHouses => Self::bad_request(code, words.clone()).with_field("house", words),
             BillsError::WrongPeriod { .. } => Self::bad_request(code, words.clone()).with_field("month", words),
             BillsError::Retired
             | BillsError::NoTariff
+            | BillsError::RunCancelled
+            | BillsError::Voided
+            | BillsError::NoNewBill { .. }
             | BillsError::Paid
             | BillsError::Reserved
             | BillsError::Busy

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use domain::ids::FeeItemId;
 use domain::period::Period;
 use serde::Deserialize;
-use service::bills::{self, RunMode, RunOrigin, RunReport, RunRequest, RunView};
+use service::bills::{self, CancelReport, RunDetail, RunMode, RunOrigin, RunReport, RunRequest, RunView};
 use service::fees;
 use service::installation::Installation;
 use service::staff::{ManageBills, ViewBills};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::PAGE_ROWS;
 use crate::error::{ApiError, Refusals};
-use crate::extract::{Json, Query, Staff};
+use crate::extract::{Json, Query, Staff, Text};
 
 /// Whether bills are issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -24,6 +24,8 @@ pub enum RunModeWanted {
     DryRun,
     /// Bills are issued.
     Publish,
+    /// Bills are issued but those of at least twice the last one, which are exceptions.
+    PublishUsual,
 }
 
 impl From<RunModeWanted> for RunMode {
@@ -31,6 +33,7 @@ impl From<RunModeWanted> for RunMode {
         match wanted {
             RunModeWanted::DryRun => Self::DryRun,
             RunModeWanted::Publish => Self::Publish,
+            RunModeWanted::PublishUsual => Self::PublishUsual,
         }
     }
 }
@@ -38,7 +41,7 @@ impl From<RunModeWanted> for RunMode {
 /// What to issue.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct BillRunBody {
-    /// `dry_run` or `publish`.
+    /// `dry_run`, `publish` or `publish_usual`.
     pub mode: RunModeWanted,
     /// What is charged for.
     pub fee_item_id: Uuid,
@@ -95,4 +98,39 @@ pub async fn list(staff: Staff<ViewBills>, query: Query<RunsQuery>) -> Result<we
     let limit = query.limit.unwrap_or(i64::from(PAGE_ROWS));
     let runs = staff.project().read("bills.runs", async |tx| bills::runs(tx, query.offset, limit).await).await?;
     Ok(web::Json(runs))
+}
+
+/// Why a run is taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct CancelRunBody {
+    /// For the audit log.
+    #[schema(value_type = String, max_length = 200)]
+    pub reason: Text<200>,
+}
+
+/// One run, also while it goes on: `bills` of its `houses` have theirs so far.
+#[utoipa::path(
+    operation_id = "staff_show_bill_run", tag = "bills", security(("staff" = [])),
+    params(("project" = Uuid, Path), ("run" = Uuid, Path)), responses((status = 200, body = RunDetail), Refusals)
+)]
+#[get("/api/staff/v1/projects/{project}/bill-runs/{run}")]
+pub async fn show(staff: Staff<ViewBills>, path: web::Path<(Uuid, Uuid)>) -> Result<web::Json<RunDetail>, ApiError> {
+    Ok(web::Json(staff.project().read("bills.run", async |tx| bills::one_run(tx, path.1).await).await?))
+}
+
+/// Voids the bills of a run nobody has paid anything on; a new run of the period bills the houses again. Asked again it
+/// goes on where it stopped.
+#[utoipa::path(
+    operation_id = "staff_cancel_bill_run", tag = "bills", security(("staff" = [])),
+    params(("project" = Uuid, Path), ("run" = Uuid, Path)), responses((status = 200, body = CancelReport), Refusals)
+)]
+#[post("/api/staff/v1/projects/{project}/bill-runs/{run}/cancel")]
+pub async fn cancel(
+    installation: web::Data<Installation>,
+    staff: Staff<ManageBills>,
+    path: web::Path<(Uuid, Uuid)>,
+    body: Json<CancelRunBody>,
+) -> Result<web::Json<CancelReport>, ApiError> {
+    let now = installation.now();
+    Ok(web::Json(bills::cancel_run(staff.project(), path.1, &body.reason, &staff.by(), now).await?))
 }

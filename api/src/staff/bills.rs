@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use domain::ids::{BillId, HouseId};
 use serde::Deserialize;
-use service::bills::{self, BillDetail, BillPage};
+use service::bills::{self, BillDetail, BillPage, Correction};
 use service::houses;
 use service::installation::Installation;
 use service::staff::{ManageBills, ViewBills};
@@ -96,4 +96,21 @@ pub async fn void(
 ) -> Result<HttpResponse, ApiError> {
     let _ = bills::void(staff.project(), BillId(path.1), &body.reason, &staff.by(), installation.now()).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Withdraws a wrong bill and issues a new one in its place by the facts and tariffs as they are now, linked to it:
+/// same house, period and payer, dated today. Where no new bill comes about, nothing is changed.
+#[utoipa::path(
+    operation_id = "staff_correct_bill", tag = "bills", security(("staff" = [])),
+    params(("project" = Uuid, Path), ("bill" = Uuid, Path)), responses((status = 200, body = Correction), Refusals)
+)]
+#[post("/api/staff/v1/projects/{project}/bills/{bill}/correct")]
+pub async fn correct(
+    installation: web::Data<Installation>,
+    staff: Staff<ManageBills>,
+    path: web::Path<(Uuid, Uuid)>,
+    body: Json<VoidBody>,
+) -> Result<web::Json<Correction>, ApiError> {
+    let now = installation.now();
+    Ok(web::Json(bills::correct(staff.project(), BillId(path.1), &body.reason, &staff.by(), now).await?))
 }

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use domain::billing::Prorate;
-use domain::ids::FeeItemId;
+use domain::formula::{Field, Purpose};
+use domain::ids::{FeeItemId, HouseId};
 use domain::money::Rounding;
+use domain::period::Period;
 use serde::Deserialize;
+use service::bills::{self, TariffEffect};
 use service::fees::{self, FeeItem, FeeItemView, NewFeeItem, NewTariff, TariffView};
 use service::installation::Installation;
 use service::staff::{ManageBills, ViewBills};
@@ -57,9 +60,25 @@ pub struct TariffBody {
     /// `residence`, `shop`, `storage`, `office`, `other`; without, every kind that has no tariff of its own.
     #[schema(value_type = Option<String>, max_length = 20)]
     pub house_kind: Option<Text<20>>,
-    /// The amount of one month.
-    #[schema(value_type = String, max_length = 2000, example = "建筑面积 × 单价")]
-    pub formula: Text<2_000>,
+    /// Only this building; with a kind, only that kind in it.
+    #[schema(value_type = Option<String>, max_length = 40)]
+    pub building: Option<Text<40>>,
+    /// Only this house.
+    pub house_id: Option<Uuid>,
+    /// `monthly` (the default): the amount of one month, scaled to the period; `once`: an amount as it is.
+    #[schema(value_type = Option<String>, example = "monthly")]
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The text; without, that of the template.
+    #[schema(value_type = Option<String>, max_length = 2000, example = "建筑面积 × 单价")]
+    pub formula: Option<Text<2_000>>,
+    /// The template to start from: its text, purpose and inputs, and its constants where none are given.
+    #[schema(value_type = Option<String>, max_length = 60)]
+    pub template: Option<Text<60>>,
+    /// Inputs of its own: `[{"name": "用电量", "kind": "number", "unit": "度"}]`.
+    #[schema(value_type = Vec<Object>)]
+    #[serde(default)]
+    pub inputs: Vec<Field>,
     /// The constants of the formula with their values: `{"单价": "1.80元/㎡·月"}`.
     #[serde(default)]
     pub constants: BTreeMap<String, String>,
@@ -67,15 +86,42 @@ pub struct TariffBody {
     pub effective_from: NaiveDate,
 }
 
-impl From<TariffBody> for NewTariff {
-    fn from(body: TariffBody) -> Self {
-        Self {
+impl TryFrom<TariffBody> for NewTariff {
+    type Error = ApiError;
+    fn try_from(body: TariffBody) -> Result<Self, ApiError> {
+        let (template, formula) = (body.template.map(Text::into_inner), body.formula.map(Text::into_inner));
+        let text = match (template, formula) {
+            (Some(template), None) => Self::from_template(&template, body.constants)?,
+            (template, Some(formula)) => Self {
+                template,
+                formula,
+                purpose: body.purpose,
+                inputs: body.inputs,
+                constants: body.constants,
+                ..Self::default()
+            },
+            (None, None) => return Err(ApiError::bad_field("formula", "请写公式，或选一个公式模板")),
+        };
+        Ok(Self {
             house_kind: body.house_kind.map(Text::into_inner),
-            formula: body.formula.into_inner(),
-            constants: body.constants,
+            building: body.building.map(Text::into_inner),
+            house: body.house_id.map(HouseId),
             effective_from: body.effective_from,
-        }
+            ..text
+        })
     }
+}
+
+/// A new tariff and the period to look at.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct TariffEffectBody {
+    /// The tariff.
+    #[serde(flatten)]
+    pub tariff: TariffBody,
+    /// The year of the period.
+    pub year: i32,
+    /// The first month of the period; how long it is, the fee item says.
+    pub month: u32,
 }
 
 /// All fee items, the oldest first, at most 200.
@@ -133,7 +179,28 @@ pub async fn create_tariff(
     path: web::Path<(Uuid, Uuid)>,
     body: Json<TariffBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (item, new) = (FeeItemId(path.1), body.0.into());
+    let (item, new) = (FeeItemId(path.1), NewTariff::try_from(body.0)?);
     let made = fees::create_tariff(staff.project(), item, &new, &staff.by(), installation.now()).await?;
     Ok(HttpResponse::Created().json(made))
+}
+
+/// What a tariff would change in the run of a period, before it is saved: bills and sum before and after, and the
+/// houses with the largest differences. Nothing is written; what stands against saving it is answered the same way.
+#[utoipa::path(
+    operation_id = "staff_preview_tariff", tag = "bills", security(("staff" = [])),
+    params(("project" = Uuid, Path), ("item" = Uuid, Path)),
+    responses((status = 200, body = TariffEffect), Refusals)
+)]
+#[post("/api/staff/v1/projects/{project}/fee-items/{item}/tariff-preview")]
+pub async fn preview_tariff(
+    installation: web::Data<Installation>,
+    staff: Staff<ManageBills>,
+    path: web::Path<(Uuid, Uuid)>,
+    body: Json<TariffEffectBody>,
+) -> Result<web::Json<TariffEffect>, ApiError> {
+    let TariffEffectBody { tariff, year, month } = body.0;
+    let (item, project, new) = (FeeItemId(path.1), staff.project(), NewTariff::try_from(tariff)?);
+    let fee = project.read("fees.item", async |tx| fees::fee_item(tx, item).await).await?;
+    let period = Period::new(year, month, fee.period_months)?;
+    Ok(web::Json(bills::tariff_effect(project, item, &new, &period, installation.now()).await?))
 }

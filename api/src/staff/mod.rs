@@ -10,6 +10,9 @@ mod download;
 mod evidence;
 mod fees;
 mod follow;
+mod formulas;
+mod holidays;
+mod house_fields;
 mod houses;
 mod import;
 mod job_runs;
@@ -49,11 +52,26 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(fees::create_item)
         .service(fees::tariffs)
         .service(fees::create_tariff)
+        .service(fees::preview_tariff)
+        .service(formulas::templates)
+        .service(formulas::offered_inputs)
+        .service(formulas::check)
+        .service(formulas::evaluate)
+        .service(formulas::try_on_houses)
+        .service(house_fields::list)
+        .service(house_fields::create)
+        .service(house_fields::retire)
+        .service(house_fields::set_values)
+        .service(holidays::list)
+        .service(holidays::put_year)
         .service(bill_runs::run)
         .service(bill_runs::list)
+        .service(bill_runs::show)
+        .service(bill_runs::cancel)
         .service(bills::list)
         .service(bills::show)
         .service(bills::void)
+        .service(bills::correct)
         .service(sending::show)
         .service(sending::set_dry_run)
         .service(sending::pause_company)

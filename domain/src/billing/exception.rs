@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::formula::EvalError;
+use crate::formula::{EvalError, InputError};
 
 /// Why nothing was billed for a house. Serialises as `{code, message, remedy}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,8 +16,8 @@ pub enum BillException {
         /// The first such day.
         day: NaiveDate,
     },
-    /// Two tariffs for the same kind of house are in force on a charged day.
-    #[error("{day} 有两个收费标准同时生效")]
+    /// Two tariffs for the house, neither more special than the other, are in force on a charged day.
+    #[error("{day} 有两个同样具体的收费标准同时生效")]
     OverlappingTariffs {
         /// The first such day.
         day: NaiveDate,
@@ -31,6 +31,9 @@ pub enum BillException {
         /// The variable or constant in Chinese.
         name: Cow<'static, str>,
     },
+    /// What was entered for the house is not what the formula takes.
+    #[error(transparent)]
+    Input(InputError),
     /// The formula cannot be computed for this house.
     #[error(transparent)]
     Formula(EvalError),
@@ -57,6 +60,7 @@ impl BillException {
             Self::OverlappingTariffs { .. } => "overlapping_tariffs",
             Self::TooManyTariffs => "too_many_tariffs",
             Self::MissingValue { .. } => "missing_value",
+            Self::Input(error) => error.code(),
             Self::Formula(error) => error.code(),
             Self::NotYetHandedOver => "not_yet_handed_over",
             Self::ZeroAmount => "zero_amount",
@@ -70,8 +74,9 @@ impl BillException {
         let fixed = match self {
             Self::MissingValue { name } => return format!("请为该房屋或收费标准补上「{name}」"),
             Self::Formula(error) => return error.remedy(),
+            Self::Input(_) => "请更正该房屋的这项数据，然后再次出账",
             Self::NoTariff { .. } => "请添加在该日生效、适用于此类房屋的收费标准",
-            Self::OverlappingTariffs { .. } => "请为较早的收费标准填写截止日期",
+            Self::OverlappingTariffs { .. } => "请为较早的收费标准填写截止日期，或为这些房屋单独设一个更具体的标准",
             Self::TooManyTariffs => "请把该收费项目拆成几个",
             Self::NotYetHandedOver => "交房前由开发商承担；如交房日期有误，请更正",
             Self::ZeroAmount => "请检查面积与单价；如确实免收，不必出账",
@@ -88,6 +93,12 @@ impl From<EvalError> for BillException {
             EvalError::NegativeResult => Self::NegativeAmount,
             other => Self::Formula(other),
         }
+    }
+}
+
+impl From<InputError> for BillException {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
     }
 }
 

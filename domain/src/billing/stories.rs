@@ -22,7 +22,16 @@ fn fen(n: i64) -> Fen {
 
 /// A flat that was handed over long ago and has no price of its own.
 pub(super) fn flat(area: &str) -> BillFacts<'static> {
-    BillFacts { building_area: decimal(area), inner_area: None, house_price: None, handover: None, kind: "flat" }
+    BillFacts {
+        house: HouseId(uuid::Uuid::nil()),
+        building: "1",
+        building_area: decimal(area),
+        inner_area: None,
+        house_price: None,
+        handover: None,
+        kind: "flat",
+        given: None,
+    }
 }
 
 fn handed_over(area: &str, handover: &str) -> BillFacts<'static> {
@@ -32,7 +41,7 @@ fn handed_over(area: &str, handover: &str) -> BillFacts<'static> {
 fn tariff(key: u32, formula: &str, constants: &str, from: &str, until: Option<&str>) -> Tariff<u32> {
     let constants = Constants::parse(constants).unwrap();
     let formula = Formula::compile(formula, &Names::with(&constants)).unwrap();
-    Tariff::new(key, formula, &constants, None, day(from), until.map(day))
+    Tariff::new(key, formula, &constants, Scope::default(), day(from), until.map(day))
 }
 
 pub(super) fn priced(key: u32, price: &str, from: &str, until: Option<&str>) -> Tariff<u32> {
@@ -234,7 +243,10 @@ fn two_tariffs_on_one_day_are_an_exception() {
 #[test]
 fn a_tariff_for_the_kind_of_house_goes_before_the_one_for_all() {
     let mut tariffs = always("1.80");
-    let shop = Tariff { house_kind: Some("shop".to_owned()), ..priced(2, "5.00", "2026-11-16", None) };
+    let shop = Tariff {
+        scope: Scope { kind: Some("shop".to_owned()), ..Scope::default() },
+        ..priced(2, "5.00", "2026-11-16", None)
+    };
     tariffs.push(shop);
     assert_eq!(total(&flat("100"), FEN, &tariffs, &november()), 18_000);
     let facts = BillFacts { kind: "shop", ..flat("100") };
@@ -244,7 +256,7 @@ fn a_tariff_for_the_kind_of_house_goes_before_the_one_for_all() {
 
 #[test]
 fn nothing_and_less_than_nothing_are_not_billed() {
-    assert_eq!(compute(&flat("0"), FEN, &always("1.80"), &november()).unwrap_err(), BillException::ZeroAmount);
+    assert_eq!(compute(&flat("100"), FEN, &always("0"), &november()).unwrap_err(), BillException::ZeroAmount);
     let negative = [tariff(1, "建筑面积 × 单价 - 500", r#"{"单价":"1.80"}"#, "2020-01-01", None)];
     assert_eq!(compute(&flat("100"), FEN, &negative, &november()).unwrap_err(), BillException::NegativeAmount);
     let huge = [tariff(1, "9999999999 × 9999999999", "{}", "2020-01-01", None)];

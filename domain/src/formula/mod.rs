@@ -188,6 +188,12 @@ impl Formula {
         &self.tables
     }
 
+    /// All inputs it could have used, as they were declared.
+    #[must_use]
+    pub fn offered(&self) -> &[Field] {
+        &self.offered
+    }
+
     /// The names of its side results (`输出`), in the order in which they stand.
     pub fn outputs(&self) -> impl Iterator<Item = (&str, Unit)> {
         let locals = self.outputs.iter().filter_map(|local| self.locals.get(usize::from(*local)));

@@ -140,6 +140,16 @@ impl Formula {
     }
 }
 
+impl Field {
+    /// Whether a value is what it takes; for a table, see [`Formula::bind_json`].
+    ///
+    /// # Errors
+    /// [`InputError`].
+    pub fn accepts(&self, value: &Value) -> Result<(), InputError> {
+        read(self, &self.name, value).map(|_| ())
+    }
+}
+
 /// What is given under either name, else the default.
 fn find<'v>(given: &'v Map<String, Value>, field: &'v Field) -> Option<&'v Value> {
     given

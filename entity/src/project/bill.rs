@@ -22,6 +22,8 @@ pub struct Model {
     pub settled_at_ms: Option<i64>,
     pub voided_at_ms: Option<i64>,
     pub created_at_ms: i64,
+    /// The bill this one was issued in place of.
+    pub corrects_bill_id: Option<Uuid>,
 }
 
 /// Joins are written where they are needed.

@@ -18,6 +18,8 @@ pub struct Model {
     pub amount_fen: i64,
     /// JSON: the steps of the computation.
     pub trace: String,
+    /// JSON object: what the formula was given.
+    pub inputs: String,
 }
 
 /// Joins are written where they are needed.

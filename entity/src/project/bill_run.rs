@@ -24,6 +24,10 @@ pub struct Model {
     pub created_by: Option<Uuid>,
     pub created_at_ms: i64,
     pub published_at_ms: Option<i64>,
+    /// To be looked at when it began.
+    pub houses: i64,
+    pub cancelled_at_ms: Option<i64>,
+    pub cancel_reason: Option<String>,
 }
 
 /// Joins are written where they are needed.

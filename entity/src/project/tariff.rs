@@ -20,6 +20,16 @@ pub struct Model {
     pub effective_until_day: Option<i64>,
     pub created_at_ms: i64,
     pub created_by: Option<Uuid>,
+    /// `monthly` or `once`.
+    pub purpose: String,
+    /// JSON array: the inputs the formula declares.
+    pub inputs: String,
+    /// Empty: every building.
+    pub building: Option<String>,
+    /// Empty: every house.
+    pub house_id: Option<Uuid>,
+    /// The template it was made from.
+    pub template: Option<String>,
 }
 
 /// Joins are written where they are needed.

@@ -293,12 +293,10 @@ async fn open_doors(
     };
     let item = create_fee_item(&db, &item, &by, now).await?;
     let period = Period::new(today.year(), today.month(), 1)?;
-    let tariff = NewTariff {
-        house_kind: None,
-        formula: "建筑面积 * 单价".to_owned(),
-        constants: std::collections::BTreeMap::new(),
-        effective_from: period.start(),
-    };
+    let tariff =
+        NewTariff {
+            formula: "建筑面积 * 单价".to_owned(), effective_from: period.start(), ..NewTariff::default()
+        };
     let fee_item = domain::ids::FeeItemId(item.id);
     create_tariff(&db, fee_item, &tariff, &by, now).await?;
     let request = RunRequest { fee_item, period, bill_day: today, origin: RunOrigin::Staff };

@@ -19,7 +19,7 @@ const BILL: [Column; 4] = [
     column("payer_party_id", Kind::Uuid),
     column("total_fen", Kind::Int),
 ];
-const LINE: [Column; 8] = [
+const LINE: [Column; 9] = [
     column("bill_id", Kind::Uuid),
     column("line_no", Kind::Int),
     column("tariff_id", Kind::Uuid),
@@ -28,6 +28,7 @@ const LINE: [Column; 8] = [
     column("exact_yuan", Kind::Text),
     column("amount_fen", Kind::Int),
     column("trace", Kind::Text),
+    column("inputs", Kind::Text),
 ];
 
 /// A computed page on its way into the database.
@@ -95,6 +96,7 @@ pub(super) async fn write(tx: &ProjectTx<'_>, bills: &[&ReadyBill], common: &Com
                 Cell::Text(&line.exact_yuan),
                 Cell::Int(line.amount_fen),
                 Cell::Text(&line.trace),
+                Cell::Text(&line.inputs),
             ]
         })
     });

@@ -41,7 +41,7 @@ struct PublishedRow {
 }
 
 /// Issues the bills of houses that came after a run: for every fee item the periods published that are not over, and
-/// the last one published even if it is. Bills issued late have their due day put off. Run twice, the second time
+/// the last one published even if it is. Bills held back as unusual stay held: a person issues them. Bills issued late have their due day put off. Run twice, the second time
 /// issues nothing.
 ///
 /// # Errors
@@ -57,7 +57,7 @@ pub async fn catch_up(db: &ProjectDb, now: DateTime<Utc>) -> Result<CatchUpRepor
             bill_day: day(row.bill_day, row.fee_item_id)?,
             origin: RunOrigin::Schedule,
         };
-        let done = run(db, &request, RunMode::Publish, &By::job(), now).await?;
+        let done = run(db, &request, RunMode::PublishUsual, &By::job(), now).await?;
         report.periods += 1;
         report.bills += done.bills;
         report.total_fen = report.total_fen.saturating_add(done.total_fen);
@@ -73,8 +73,9 @@ async fn published(tx: &ProjectTx<'_>, today: NaiveDate) -> Result<Vec<Published
     let sql = format!(
         "SELECT r.fee_item_id, r.period_start_day, r.period_end_day, MIN(r.bill_day) AS bill_day FROM bill_run r \
          JOIN fee_item f ON f.id = r.fee_item_id AND f.retired_at_ms IS NULL \
-         WHERE r.period_end_day >= $1 OR r.period_start_day = \
-         (SELECT MAX(l.period_start_day) FROM bill_run l WHERE l.fee_item_id = r.fee_item_id) \
+         WHERE r.cancelled_at_ms IS NULL AND (r.period_end_day >= $1 OR r.period_start_day = \
+         (SELECT MAX(l.period_start_day) FROM bill_run l WHERE l.fee_item_id = r.fee_item_id \
+         AND l.cancelled_at_ms IS NULL)) \
          GROUP BY r.fee_item_id, r.period_start_day, r.period_end_day \
          ORDER BY r.period_start_day, r.fee_item_id LIMIT {PERIODS_MAX}"
     );

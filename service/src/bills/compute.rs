@@ -2,12 +2,13 @@
 
 use domain::billing::{BillFacts, FeeRule, Tariff, area_of_centi, compute, price_of_e4};
 use domain::calendar::{day_number, day_of_number};
-use domain::ids::{BillId, TariffId};
+use domain::ids::{BillId, HouseId, TariffId};
 use domain::money::Amount;
 use domain::period::Period;
 use sea_orm::{FromQueryResult, QueryResult};
 use uuid::Uuid;
 
+use super::inputs::{Given, Wanted};
 use super::report::Obstacle;
 use crate::store::StoreError;
 
@@ -23,11 +24,16 @@ pub(super) struct Candidate {
     pub handover_day: Option<i64>,
     pub is_handed_over: bool,
     pub payer: Option<Uuid>,
+    /// The last bill of the fee item before this period, where a whole one was issued.
+    pub last_fen: Option<i64>,
 }
 
-/// The columns of a [`Candidate`] in its order.
+/// The columns of a [`Candidate`] in its order; `$1` is the fee item and `$2` the first day of the period.
 pub(super) const CANDIDATE_COLUMNS: &str = "h.id, h.house_key, h.building, h.kind, h.area_centi, h.inner_area_centi, \
-     h.unit_price_e4, h.handover_day, h.occupancy <> 'not_handed_over', hp.party_id";
+     h.unit_price_e4, h.handover_day, h.occupancy <> 'not_handed_over', hp.party_id, \
+     (SELECT l.total_fen FROM bill l WHERE l.house_id = h.id AND l.fee_item_id = $1 AND l.period_start_day < $2 \
+     AND l.voided_at_ms IS NULL AND (h.handover_day IS NULL OR h.handover_day <= l.period_start_day) \
+     ORDER BY l.period_start_day DESC LIMIT 1)";
 
 /// By place instead of by name: a run reads a row per house, and looking up ten names in each costs as much as the
 /// query itself.
@@ -44,6 +50,7 @@ impl FromQueryResult for Candidate {
             handover_day: row.try_get_by_index(7)?,
             is_handed_over: row.try_get_by_index(8)?,
             payer: row.try_get_by_index(9)?,
+            last_fen: row.try_get_by_index(10)?,
         })
     }
 }
@@ -53,7 +60,14 @@ pub(super) struct Rules {
     pub rule: FeeRule,
     pub tariffs: Vec<Tariff<TariffId>>,
     pub period: Period,
+    /// What its tariffs ask of the houses.
+    pub wanted: Wanted,
+    /// Whether unusual bills are held back.
+    pub holds_unusual: bool,
 }
+
+/// A bill of so many times the last one is unusual: a slip in a reading or a price more often than not.
+pub(super) const UNUSUAL_TIMES: i64 = 2;
 
 /// A line ready to be stored.
 pub(super) struct ReadyLine {
@@ -63,6 +77,7 @@ pub(super) struct ReadyLine {
     pub exact_yuan: String,
     pub amount_fen: i64,
     pub trace: String,
+    pub inputs: String,
 }
 
 /// A bill ready to be stored.
@@ -73,6 +88,9 @@ pub(super) struct ReadyBill {
     pub payer: Uuid,
     pub total: Amount,
     pub lines: Vec<ReadyLine>,
+    pub house_key: String,
+    /// The last bill, where this one is unusual beside it.
+    pub unusual_beside_fen: Option<i64>,
 }
 
 /// A page of houses, computed.
@@ -85,11 +103,15 @@ pub(super) struct Page {
 }
 
 /// Computes the bills of a page; none for an empty one.
-pub(super) fn compute_page(rules: &Rules, candidates: Vec<Candidate>) -> Result<Option<Page>, StoreError> {
+pub(super) fn compute_page(
+    rules: &Rules,
+    candidates: Vec<Candidate>,
+    given: &Given,
+) -> Result<Option<Page>, StoreError> {
     let Some(last) = candidates.last().map(|house| house.house_id) else { return Ok(None) };
     let mut page = Page { bills: Vec::with_capacity(candidates.len()), obstacles: Vec::new(), last };
     for house in candidates {
-        match ready(rules, &house)? {
+        match ready(rules, &house, given)? {
             Ok(bill) => page.bills.push(bill),
             Err(obstacle) => page.obstacles.push((house.house_id, house.key, obstacle)),
         }
@@ -97,20 +119,33 @@ pub(super) fn compute_page(rules: &Rules, candidates: Vec<Candidate>) -> Result<
     Ok(Some(page))
 }
 
-fn ready(rules: &Rules, house: &Candidate) -> Result<Result<ReadyBill, Obstacle>, StoreError> {
+/// What a bill needs to know of a house.
+pub(super) fn facts<'h>(house: &'h Candidate, given: &'h Given) -> Result<BillFacts<'h>, StoreError> {
+    let handover = house.handover_day.map(day_of_number).transpose();
+    Ok(BillFacts {
+        house: HouseId(house.house_id),
+        building: &house.building,
+        building_area: area_of_centi(house.area_centi),
+        inner_area: house.inner_area_centi.map(area_of_centi),
+        house_price: house.unit_price_e4.map(price_of_e4),
+        handover: handover.map_err(|_| StoreError::bad_row("house", format!("{} handover_day", house.house_id)))?,
+        kind: &house.kind,
+        given: given.of(house.house_id),
+    })
+}
+
+/// The bill of one house, or why there is none.
+pub(super) fn ready(
+    rules: &Rules,
+    house: &Candidate,
+    given: &Given,
+) -> Result<Result<ReadyBill, Obstacle>, StoreError> {
     let bad = |what: &str| StoreError::bad_row("house", format!("{} {what}", house.house_id));
     if house.handover_day.is_none() && !house.is_handed_over {
         return Ok(Err(Obstacle::NotHandedOver));
     }
     let Some(payer) = house.payer else { return Ok(Err(Obstacle::NoPayer)) };
-    let facts = BillFacts {
-        building_area: area_of_centi(house.area_centi),
-        inner_area: house.inner_area_centi.map(area_of_centi),
-        house_price: house.unit_price_e4.map(price_of_e4),
-        handover: house.handover_day.map(day_of_number).transpose().map_err(|_| bad("handover_day"))?,
-        kind: &house.kind,
-    };
-    let computed = match compute(&facts, rules.rule, &rules.tariffs, &rules.period) {
+    let computed = match compute(&facts(house, given)?, rules.rule, &rules.tariffs, &rules.period) {
         Ok(computed) => computed,
         Err(exception) => return Ok(Err(Obstacle::Rule(exception))),
     };
@@ -123,9 +158,18 @@ fn ready(rules: &Rules, house: &Candidate) -> Result<Result<ReadyBill, Obstacle>
             exact_yuan: line.exact.to_string(),
             amount_fen: line.amount.get(),
             trace: serde_json::to_string(&line.trace).map_err(|_| bad("trace"))?,
+            inputs: serde_json::to_string(&line.inputs).map_err(|_| bad("inputs"))?,
         });
     }
     let total = Amount::parse(computed.total).map_err(|_| bad("total"))?;
-    let building = house.building.clone();
-    Ok(Ok(ReadyBill { id: BillId::new(), house_id: house.house_id, building, payer, total, lines }))
+    let (building, house_key) = (house.building.clone(), house.key.clone());
+    let is_unusual = |last: &i64| total.get() >= last.saturating_mul(UNUSUAL_TIMES);
+    let unusual_beside_fen = house.last_fen.filter(is_unusual);
+    if let Some(last_fen) = unusual_beside_fen
+        && rules.holds_unusual
+    {
+        return Ok(Err(Obstacle::Unusual { last_fen, total_fen: total.get() }));
+    }
+    let (id, house_id) = (BillId::new(), house.house_id);
+    Ok(Ok(ReadyBill { id, house_id, building, payer, total, lines, house_key, unusual_beside_fen }))
 }

@@ -1,22 +1,34 @@
 //! Bills: issuing them for a period, catching up with houses that came late, voiding and showing them.
 
 mod batch;
+mod cancel;
 mod catch_up;
 mod compute;
+mod correct;
+mod effect;
+pub(crate) mod inputs;
 mod publish;
 mod repo;
 mod report;
 mod run;
+mod runs;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod trial;
 mod view;
 mod void;
 
+pub use cancel::{CancelReport, cancel_run};
 pub use catch_up::{CatchUpReport, catch_up};
-pub use repo::{BILLS_PAGE_MAX, BillFilter, HOUSES_PER_QUERY_MAX, bill, bills_of_houses, runs};
-pub use report::{BuildingTotal, ExceptionCount, RunException, RunReport};
+pub use correct::{Correction, correct};
+pub use effect::{HouseChange, RunForecast, TariffEffect, tariff_effect};
+pub use inputs::{InputSource, OfferedInput, offered as offered_inputs};
+pub use repo::{BILLS_PAGE_MAX, BillFilter, HOUSES_PER_QUERY_MAX, bill, bills_of_houses};
+pub use report::{BuildingTotal, ExceptionCount, RunException, RunReport, UnusualBill};
 pub use run::{RunMode, RunOrigin, RunRequest, run};
-pub use view::{BillDetail, BillLineView, BillPage, BillState, BillTotals, BillView, RunView};
+pub use runs::{one_run, runs};
+pub use trial::{TRIAL_HOUSES_MAX, TrialHouse, TrialLine, trial};
+pub use view::{BillDetail, BillLineView, BillPage, BillState, BillTotals, BillView, RunDetail, RunView};
 pub use void::void;
 
 use domain::ledger::LedgerError;
@@ -41,6 +53,25 @@ pub enum BillsError {
     /// The fee item was retired.
     #[error("收费项目已停用，不能出账")]
     Retired,
+    /// No such run in this project.
+    #[error("没有这个出账批次")]
+    RunNotFound,
+    /// The run was cancelled while it went on.
+    #[error("出账批次已取消")]
+    RunCancelled,
+    /// The bill was voided before.
+    #[error("账单已作废")]
+    Voided,
+    /// A correction that would leave the house without a bill: voiding says so plainly.
+    #[error("按现在的资料出不了新账单：{words}。{remedy}；如不应再收，请直接作废")]
+    NoNewBill {
+        /// Stable, as among the exceptions of a run.
+        code: &'static str,
+        /// What is in the way.
+        words: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// No tariff is in force on any day of the period.
     #[error("账期内没有生效的收费标准，请先添加")]
     NoTariff,
@@ -84,6 +115,10 @@ impl BillsError {
             Self::NotFound => "bill_not_found",
             Self::WrongPeriod { .. } => "wrong_period",
             Self::Retired => "fee_item_retired",
+            Self::RunNotFound => "bill_run_not_found",
+            Self::RunCancelled => "bill_run_cancelled",
+            Self::Voided => "bill_voided",
+            Self::NoNewBill { code, .. } => code,
             Self::NoTariff => "no_tariff",
             Self::Paid => "bill_paid",
             Self::Reserved => "bill_reserved",

@@ -22,6 +22,8 @@ pub(super) struct Publisher<'a> {
     due_day: NaiveDate,
     by: &'a By,
     now: DateTime<Utc>,
+    /// Houses of the project, for the progress.
+    houses: u64,
     run_id: Option<Uuid>,
 }
 
@@ -32,8 +34,9 @@ impl<'a> Publisher<'a> {
         due_day: NaiveDate,
         by: &'a By,
         now: DateTime<Utc>,
+        houses: u64,
     ) -> Self {
-        Self { db, request, due_day, by, now, run_id: None }
+        Self { db, request, due_day, by, now, houses, run_id: None }
     }
 
     /// Writes a page in one transaction; answers the houses that got a bill, in the order of their ids.
@@ -42,7 +45,7 @@ impl<'a> Publisher<'a> {
             return Ok(Vec::new());
         }
         let (known, request, due_day, now) = (self.run_id, self.request, self.due_day, self.now);
-        let by = self.by;
+        let (by, houses) = (self.by, self.houses);
         let (run_id, houses) = self
             .db
             .transact("bills.publish", async |tx| {
@@ -53,17 +56,25 @@ impl<'a> Publisher<'a> {
                 }
                 let run_id = match known {
                     Some(run_id) => run_id,
-                    None => open_run(tx, &request, by, now).await?,
+                    None => match unfinished_run(tx, &request).await? {
+                        Some(run_id) => run_id,
+                        None => open_run(tx, &request, by, now, houses).await?,
+                    },
                 };
                 let common = Common { run_id, request, due_day, now };
                 batch::write(tx, &bills, &common).await?;
                 let total = Fen::total(bills.iter().map(|bill| bill.total.fen()))?;
                 let count = i64::try_from(bills.len()).unwrap_or(i64::MAX);
-                tx.execute(
-                    "UPDATE bill_run SET bills = bills + $1, total_fen = total_fen + $2 WHERE id = $3",
-                    vec![count.into(), total.get().into(), run_id.into()],
-                )
-                .await?;
+                let counted = tx
+                    .execute(
+                        "UPDATE bill_run SET bills = bills + $1, total_fen = total_fen + $2 WHERE id = $3 \
+                         AND cancelled_at_ms IS NULL",
+                        vec![count.into(), total.get().into(), run_id.into()],
+                    )
+                    .await?;
+                if counted == 0 {
+                    return Err(BillsError::RunCancelled);
+                }
                 Ok::<_, BillsError>((Some(run_id), bills.iter().map(|bill| bill.house_id).collect()))
             })
             .await?;
@@ -104,23 +115,26 @@ impl<'a> Publisher<'a> {
 /// The run that was left open for this fee item and period.
 async fn unfinished_run(tx: &ProjectTx<'_>, request: &RunRequest) -> Result<Option<Uuid>, StoreError> {
     tx.value(
-        "SELECT id FROM bill_run WHERE fee_item_id = $1 AND period_start_day = $2 AND state = 'publishing' \
+        "SELECT id FROM bill_run WHERE fee_item_id = $1 AND period_start_day = $2 AND state = 'publishing' AND cancelled_at_ms IS NULL \
          ORDER BY created_at_ms LIMIT 1",
         vec![request.fee_item.uuid().into(), day_number(request.period.start()).into()],
     )
     .await
 }
 
-/// Continues the run that was left open, or opens one.
-async fn open_run(tx: &ProjectTx<'_>, request: &RunRequest, by: &By, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
-    if let Some(run_id) = unfinished_run(tx, request).await? {
-        return Ok(run_id);
-    }
+/// Opens a run.
+pub(super) async fn open_run(
+    tx: &ProjectTx<'_>,
+    request: &RunRequest,
+    by: &By,
+    now: DateTime<Utc>,
+    houses: u64,
+) -> Result<Uuid, StoreError> {
     let run_id = Uuid::now_v7();
     tx.execute(
         "INSERT INTO bill_run (id, fee_item_id, period_start_day, period_end_day, bill_day, origin, state, bills, \
-         total_fen, exceptions, created_by, created_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'publishing', 0, 0, '{}', $7, $8)",
+         total_fen, exceptions, created_by, created_at_ms, houses) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'publishing', 0, 0, '{}', $7, $8, $9)",
         vec![
             run_id.into(),
             request.fee_item.uuid().into(),
@@ -130,6 +144,7 @@ async fn open_run(tx: &ProjectTx<'_>, request: &RunRequest, by: &By, now: DateTi
             request.origin.as_str().into(),
             by.actor.id().into(),
             now.timestamp_millis().into(),
+            i64::try_from(houses).unwrap_or(i64::MAX).into(),
         ],
     )
     .await?;

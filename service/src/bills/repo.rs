@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use domain::calendar::{day_number, day_of_number, instant_of_ms};
 use domain::formula::Trace;
-use domain::ids::{BillId, HouseId};
+use domain::ids::{BillId, FeeItemId, HouseId};
 use domain::period::Period;
 use uuid::Uuid;
 
 use super::BillsError;
 use super::compute::{CANDIDATE_COLUMNS, Candidate};
 use super::run::{RunOrigin, RunRequest};
-use super::view::{BillDetail, BillLineView, BillPage, BillState, BillTotals, BillView, RunView};
+use super::view::{BillDetail, BillLineView, BillPage, BillState, BillTotals, BillView};
 use crate::store::{StoreError, Values};
 use crate::tenancy::ProjectTx;
 
@@ -18,8 +18,6 @@ use crate::tenancy::ProjectTx;
 pub const BILLS_PAGE_MAX: i64 = 200;
 /// Houses one question may name.
 pub const HOUSES_PER_QUERY_MAX: usize = 200;
-/// Runs of one page.
-const RUNS_PAGE_MAX: i64 = 200;
 
 /// Houses of the project.
 pub(super) async fn count_houses(tx: &ProjectTx<'_>) -> Result<u64, StoreError> {
@@ -50,6 +48,21 @@ pub(super) async fn candidates(
     );
     let (item, start) = (request.fee_item.uuid(), day_number(request.period.start()));
     tx.rows(&sql, vec![item.into(), start.into(), after.into(), limit.into()]).await
+}
+
+/// These houses, whether they have a bill or not, in the order in which people count them.
+pub(super) async fn candidates_among(
+    tx: &ProjectTx<'_>,
+    item: FeeItemId,
+    period_start: NaiveDate,
+    houses: &[Uuid],
+) -> Result<Vec<Candidate>, StoreError> {
+    let sql = format!(
+        "SELECT {CANDIDATE_COLUMNS} FROM house h LEFT JOIN house_party hp ON hp.house_id = h.id AND hp.is_payer \
+         WHERE h.id {} ORDER BY LENGTH(h.building), h.building, LENGTH(h.house_key), h.house_key",
+        tx.among(3)
+    );
+    tx.rows(&sql, vec![item.uuid().into(), day_number(period_start).into(), tx.listed(houses)]).await
 }
 
 /// A house that may be billed, and whom.
@@ -238,6 +251,13 @@ struct LineRow {
     exact_yuan: String,
     amount_fen: i64,
     trace: String,
+    inputs: String,
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct LinkRow {
+    corrects_bill_id: Option<Uuid>,
+    corrected_by: Option<Uuid>,
 }
 
 /// One bill with its lines and how they came about.
@@ -250,13 +270,22 @@ pub async fn bill(tx: &ProjectTx<'_>, id: BillId, today: NaiveDate) -> Result<Bi
     let bill = row.ok_or(BillsError::NotFound)?.view(today)?;
     let rows: Vec<LineRow> = tx
         .rows(
-            "SELECT l.tariff_id, t.version, l.from_day, l.until_day, l.exact_yuan, l.amount_fen, l.trace \
+            "SELECT l.tariff_id, t.version, l.from_day, l.until_day, l.exact_yuan, l.amount_fen, l.trace, l.inputs \
              FROM bill_line l JOIN tariff t ON t.id = l.tariff_id WHERE l.bill_id = $1 ORDER BY l.line_no",
             vec![id.uuid().into()],
         )
         .await?;
     let lines = rows.into_iter().map(|row| line(row, id)).collect::<Result<_, StoreError>>()?;
-    Ok(BillDetail { bill, lines })
+    let link: Option<LinkRow> = tx
+        .row(
+            "SELECT b.corrects_bill_id, n.id AS corrected_by FROM bill b LEFT JOIN bill n ON n.corrects_bill_id = b.id \
+             WHERE b.id = $1",
+            vec![id.uuid().into()],
+        )
+        .await?;
+    let (corrects_bill_id, corrected_by_bill_id) =
+        link.map_or((None, None), |link| (link.corrects_bill_id, link.corrected_by));
+    Ok(BillDetail { bill, lines, corrects_bill_id, corrected_by_bill_id })
 }
 
 fn line(row: LineRow, bill: BillId) -> Result<BillLineView, StoreError> {
@@ -270,53 +299,6 @@ fn line(row: LineRow, bill: BillId) -> Result<BillLineView, StoreError> {
         exact_yuan: row.exact_yuan,
         amount_fen: row.amount_fen,
         words: trace.words(),
-    })
-}
-
-#[derive(sea_orm::FromQueryResult)]
-struct RunRow {
-    id: Uuid,
-    fee_item_id: Uuid,
-    period_start_day: i64,
-    period_end_day: i64,
-    bill_day: i64,
-    origin: String,
-    state: String,
-    bills: i64,
-    total_fen: i64,
-    created_at_ms: i64,
-    published_at_ms: Option<i64>,
-}
-
-/// Past runs, the newest first. At most 200 a page.
-///
-/// # Errors
-/// [`BillsError::Store`].
-pub async fn runs(tx: &ProjectTx<'_>, offset: i64, limit: i64) -> Result<Vec<RunView>, BillsError> {
-    let rows: Vec<RunRow> = tx
-        .rows(
-            "SELECT id, fee_item_id, period_start_day, period_end_day, bill_day, origin, state, bills, total_fen, \
-             created_at_ms, published_at_ms FROM bill_run ORDER BY created_at_ms DESC, id DESC LIMIT $1 OFFSET $2",
-            vec![limit.clamp(1, RUNS_PAGE_MAX).into(), offset.max(0).into()],
-        )
-        .await?;
-    Ok(rows.into_iter().map(run_view).collect::<Result<_, _>>()?)
-}
-
-fn run_view(row: RunRow) -> Result<RunView, StoreError> {
-    let bad = |column: &str| StoreError::bad_row("bill_run", format!("{} {column}", row.id));
-    let day = |number: i64, column: &str| day_of_number(number).map_err(|_| bad(column));
-    Ok(RunView {
-        id: row.id,
-        fee_item_id: row.fee_item_id,
-        period_start: day(row.period_start_day, "period_start_day")?,
-        period_end: day(row.period_end_day, "period_end_day")?,
-        bill_day: day(row.bill_day, "bill_day")?,
-        origin: row.origin.clone(),
-        state: row.state.clone(),
-        bills: row.bills,
-        total_fen: row.total_fen,
-        created_at: instant_of_ms(row.created_at_ms).map_err(|_| bad("created_at_ms"))?,
-        published_at: row.published_at_ms.map(instant_of_ms).transpose().map_err(|_| bad("published_at_ms"))?,
+        inputs: serde_json::from_str(&row.inputs).map_err(|_| bad("inputs"))?,
     })
 }

@@ -7,6 +7,8 @@ use domain::billing::BillException;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::compute::ReadyBill;
+
 /// Exceptions listed; the counts are exact.
 const EXCEPTIONS_MAX: usize = 1_000;
 
@@ -23,6 +25,19 @@ pub struct RunException {
     pub words: String,
     /// What to do.
     pub remedy: String,
+}
+
+/// A bill that is much more than the last one: to be looked at before it is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct UnusualBill {
+    /// The house.
+    pub house_id: Uuid,
+    /// `1-1-101`.
+    pub house_key: String,
+    /// The last bill, fen.
+    pub last_fen: i64,
+    /// This one, fen.
+    pub total_fen: i64,
 }
 
 /// How many houses have one kind of exception.
@@ -70,6 +85,10 @@ pub struct RunReport {
     pub exceptions: Vec<RunException>,
     /// All of them by code.
     pub exception_counts: Vec<ExceptionCount>,
+    /// The first thousand bills of at least twice the last one. They are issued unless unusual ones are held.
+    pub unusual: Vec<UnusualBill>,
+    /// All of them.
+    pub unusual_total: u64,
 }
 
 /// Why a house has no bill: a rule of money, or nobody to bill.
@@ -77,6 +96,7 @@ pub struct RunReport {
 pub(super) enum Obstacle {
     NoPayer,
     NotHandedOver,
+    Unusual { last_fen: i64, total_fen: i64 },
     Rule(BillException),
 }
 
@@ -85,6 +105,7 @@ impl Obstacle {
         match self {
             Self::NoPayer => "no_payer",
             Self::NotHandedOver => "not_handed_over",
+            Self::Unusual { .. } => "twice_the_last",
             Self::Rule(exception) => exception.code(),
         }
     }
@@ -93,6 +114,9 @@ impl Obstacle {
         match self {
             Self::NoPayer => "房屋没有付款人".to_owned(),
             Self::NotHandedOver => "房屋尚未交付，没有交房日期".to_owned(),
+            Self::Unusual { last_fen, total_fen } => {
+                format!("本期 {} 元，上期 {} 元，达到上期的两倍", yuan(*total_fen), yuan(*last_fen))
+            }
             Self::Rule(exception) => exception.to_string(),
         }
     }
@@ -101,6 +125,7 @@ impl Obstacle {
         match self {
             Self::NoPayer => "请为该房屋登记业主或指定付款人，然后再次出账".to_owned(),
             Self::NotHandedOver => "交房后请填写交房日期，然后再次出账".to_owned(),
+            Self::Unusual { .. } => "请核对读数、面积和单价；确认无误后，再按“全部出账”出账".to_owned(),
             Self::Rule(exception) => exception.remedy(),
         }
     }
@@ -116,6 +141,13 @@ pub(super) struct Tally {
     buildings: BTreeMap<(usize, String), (u64, i64)>,
     exceptions: Vec<RunException>,
     counts: BTreeMap<&'static str, u64>,
+    unusual: Vec<UnusualBill>,
+    unusual_total: u64,
+}
+
+/// Fen as yuan for people.
+fn yuan(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
 }
 
 impl Tally {
@@ -139,6 +171,16 @@ impl Tally {
         let sum = self.buildings.entry((building.len(), building.to_owned())).or_default();
         sum.0 += 1;
         sum.1 = sum.1.saturating_add(total_fen);
+    }
+
+    /// Remembers a bill that is much more than the last one.
+    pub(super) fn unusual(&mut self, bill: &ReadyBill) {
+        let Some(last_fen) = bill.unusual_beside_fen else { return };
+        self.unusual_total += 1;
+        if self.unusual.len() < EXCEPTIONS_MAX {
+            let (house_id, house_key) = (bill.house_id, bill.house_key.clone());
+            self.unusual.push(UnusualBill { house_id, house_key, last_fen, total_fen: bill.total.get() });
+        }
     }
 
     pub(super) fn exceptions_total(&self) -> u64 {
@@ -167,6 +209,8 @@ impl Tally {
                 .collect(),
             exceptions: self.exceptions,
             exception_counts,
+            unusual: self.unusual,
+            unusual_total: self.unusual_total,
         }
     }
 }

@@ -14,11 +14,13 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::compute::{Page, Rules, compute_page};
+use super::inputs::{self, Wanted};
 use super::publish::Publisher;
 use super::report::{RunReport, Tally};
 use super::{BillsError, repo};
 use crate::audit::By;
 use crate::fees;
+use crate::store::StoreError;
 use crate::tenancy::ProjectDb;
 
 /// Houses of one transaction: enough that its own cost does not show, few enough that nobody waits for it.
@@ -31,6 +33,8 @@ pub enum RunMode {
     DryRun,
     /// Bills are issued.
     Publish,
+    /// Bills are issued but those of at least twice the last one, which are exceptions.
+    PublishUsual,
 }
 
 /// Who wanted the run.
@@ -125,8 +129,10 @@ impl<'a> Stepper<'a> {
             return Err(BillsError::NoTariff);
         }
         let due_day = due_day(request.bill_day, item.due_after_days, db.info().today(now), DUE_FLOOR_DAYS);
-        let rules = Arc::new(Rules { rule: item.rule, tariffs, period });
-        let publisher = (mode == RunMode::Publish).then(|| Publisher::new(db, *request, due_day, by, now));
+        let wanted = Wanted::of(&tariffs);
+        let holds_unusual = mode == RunMode::PublishUsual;
+        let rules = Arc::new(Rules { rule: item.rule, tariffs, period, wanted, holds_unusual });
+        let publisher = (mode != RunMode::DryRun).then(|| Publisher::new(db, *request, due_day, by, now, houses));
         let next = prepare(db, request, &rules, Uuid::nil(), page_size).await?;
         let tally = Tally::default();
         Ok(Self { db, request: *request, rules, due_day, page_size, houses, next, tally, candidates: 0, publisher })
@@ -152,6 +158,7 @@ impl<'a> Stepper<'a> {
         for bill in &batch.bills {
             if written.binary_search(&bill.house_id).is_ok() {
                 self.tally.bill(&bill.building, bill.total.get());
+                self.tally.unusual(bill);
             } else {
                 self.tally.left += 1;
             }
@@ -178,9 +185,19 @@ async fn prepare(
     after: Uuid,
     page_size: i64,
 ) -> Result<Option<Page>, BillsError> {
-    let candidates =
-        db.read("bills.candidates", async |tx| repo::candidates(tx, request, after, page_size).await).await?;
+    let (candidates, given) = db
+        .read("bills.candidates", async |tx| {
+            let candidates = repo::candidates(tx, request, after, page_size).await?;
+            let given = match (candidates.first(), candidates.last()) {
+                (Some(first), Some(last)) => {
+                    inputs::gather(tx, &rules.wanted, &rules.period, first.house_id, last.house_id).await?
+                }
+                _ => inputs::Given::default(),
+            };
+            Ok::<_, StoreError>((candidates, given))
+        })
+        .await?;
     let rules = Arc::clone(rules);
-    let computed = tokio::task::spawn_blocking(move || compute_page(&rules, candidates)).await;
+    let computed = tokio::task::spawn_blocking(move || compute_page(&rules, candidates, &given)).await;
     Ok(computed.map_err(|_| BillsError::Stopped)??)
 }

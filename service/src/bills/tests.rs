@@ -1,3 +1,4 @@
+mod language;
 mod single;
 
 use std::collections::BTreeMap;
@@ -49,7 +50,11 @@ fn flat(number: usize) -> (HouseFacts, PersonFacts) {
     (facts, owner)
 }
 
-async fn import(fixture: &Fixture, numbers: impl IntoIterator<Item = usize>, change: impl Fn(&mut HouseFacts)) {
+pub(crate) async fn import(
+    fixture: &Fixture,
+    numbers: impl IntoIterator<Item = usize>,
+    change: impl Fn(&mut HouseFacts),
+) {
     let mut records = HouseRecords::default();
     for number in numbers {
         let (mut facts, owner) = flat(number);
@@ -61,6 +66,14 @@ async fn import(fixture: &Fixture, numbers: impl IntoIterator<Item = usize>, cha
     let file = SourceFile { name: "h.xlsx".to_owned(), sha256: Uuid::now_v7().to_string() };
     let now = fixture.clock.now();
     houses::import(&fixture.db, &records, &file, ImportMode::Apply, &By::operator(), now).await.unwrap();
+}
+
+/// The house of that key.
+pub(crate) async fn house_id(fixture: &Fixture, key: &str) -> domain::ids::HouseId {
+    let sql = "SELECT id FROM house WHERE house_key = $1";
+    let id: Result<Option<Uuid>, StoreError> =
+        fixture.db.read("test.house", async |tx| tx.value(sql, vec![key.into()]).await).await;
+    domain::ids::HouseId(id.unwrap().unwrap())
 }
 
 /// A monthly fee of 1.80 yuan per ㎡ from 2026 on, due 15 days after the bill day.
@@ -88,10 +101,10 @@ async fn add_tariff(
     from: &str,
 ) -> Result<fees::TariffView, fees::FeesError> {
     let new = NewTariff {
-        house_kind: None,
         formula: formula.to_owned(),
         constants: BTreeMap::from([("单价".to_owned(), price.to_owned())]),
         effective_from: day(from),
+        ..NewTariff::default()
     };
     fees::create_tariff(&fixture.db, item, &new, &By::operator(), fixture.clock.now()).await
 }
@@ -196,7 +209,7 @@ async fn houses_that_cannot_be_billed_are_exceptions_with_a_remedy() {
         [
             ("1-1-2", "no_payer"),
             ("1-1-3", "not_handed_over"),
-            ("1-1-4", "zero_amount"),
+            ("1-1-4", "missing_value"),
             ("1-1-5", "not_yet_handed_over")
         ]
     );

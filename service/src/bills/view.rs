@@ -96,6 +96,9 @@ pub struct BillLineView {
     pub amount_fen: i64,
     /// One line a step: `建筑面积 102.94㎡ × 单价 1.80元/㎡·月 = 185.29元`.
     pub words: Vec<String>,
+    /// What the formula was given; empty on bills of before it was kept.
+    #[schema(value_type = Object)]
+    pub inputs: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A bill with its lines.
@@ -106,6 +109,22 @@ pub struct BillDetail {
     pub bill: BillView,
     /// In the order of their days.
     pub lines: Vec<BillLineView>,
+    /// The wrong bill this one was issued in place of.
+    pub corrects_bill_id: Option<Uuid>,
+    /// The bill that was issued in place of this one.
+    pub corrected_by_bill_id: Option<Uuid>,
+}
+
+/// A run with the houses that have no bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = BillRunDetail)]
+pub struct RunDetail {
+    /// As in lists.
+    #[serde(flatten)]
+    pub run: RunView,
+    /// `{"houses": 3, "counts": [{"code": "no_payer", "houses": 3}]}`; empty while it goes on.
+    #[schema(value_type = Object)]
+    pub exceptions: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A run of the past.
@@ -124,8 +143,10 @@ pub struct RunView {
     pub bill_day: NaiveDate,
     /// `staff` or `schedule`.
     pub origin: String,
-    /// `publishing` or `published`.
+    /// `publishing`, `published` or `cancelled`.
     pub state: String,
+    /// Houses of the project when it began: `bills` of them have theirs so far.
+    pub houses: i64,
     /// Bills issued.
     pub bills: i64,
     /// Their sum, fen.
@@ -134,4 +155,8 @@ pub struct RunView {
     pub created_at: DateTime<Utc>,
     /// When it was complete.
     pub published_at: Option<DateTime<Utc>>,
+    /// When its bills were taken back.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub cancel_reason: Option<String>,
 }

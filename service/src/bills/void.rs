@@ -38,10 +38,7 @@ pub async fn void(
     by: &By,
     now: DateTime<Utc>,
 ) -> Result<Applied<()>, BillsError> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-        return Err(BillsError::ReasonMissing);
-    }
+    let reason = checked_reason(reason)?;
     db.transact("bills.void", async |tx| {
         ledger::lock_head(tx).await?;
         let row = locked(tx, bill).await?;
@@ -67,6 +64,15 @@ pub async fn void(
     .await
 }
 
+/// A reason without the blanks around it.
+pub(super) fn checked_reason(reason: &str) -> Result<&str, BillsError> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
+        return Err(BillsError::ReasonMissing);
+    }
+    Ok(reason)
+}
+
 async fn locked(tx: &ProjectTx<'_>, bill: BillId) -> Result<BillRow, BillsError> {
     let sql = format!(
         "SELECT payer_party_id, fee_item_id, total_fen, paid_fen, voided_at_ms FROM bill WHERE id = $1{}",
@@ -75,14 +81,14 @@ async fn locked(tx: &ProjectTx<'_>, bill: BillId) -> Result<BillRow, BillsError>
     tx.row(&sql, vec![bill.uuid().into()]).await?.ok_or(BillsError::NotFound)
 }
 
-async fn is_reserved(tx: &ProjectTx<'_>, bill: BillId) -> Result<bool, StoreError> {
+pub(super) async fn is_reserved(tx: &ProjectTx<'_>, bill: BillId) -> Result<bool, StoreError> {
     let order: Option<Uuid> = tx
         .value("SELECT order_id FROM payment_order_bill WHERE bill_id = $1 AND live", vec![bill.uuid().into()])
         .await?;
     Ok(order.is_some())
 }
 
-async fn withdraw(tx: &ProjectTx<'_>, bill: BillId, now_ms: i64) -> Result<(), BillsError> {
+pub(super) async fn withdraw(tx: &ProjectTx<'_>, bill: BillId, now_ms: i64) -> Result<(), BillsError> {
     let voided = tx
         .execute(
             "UPDATE bill SET voided_at_ms = $1 WHERE id = $2 AND voided_at_ms IS NULL AND paid_fen = 0",

@@ -1,8 +1,10 @@
 //! Fee items (what is charged for) and tariffs (how much, by formula, from when).
 //!
 //! A tariff is never edited: a new one takes over on its first day and ends the one before it the day before. Issued
-//! bills keep the tariff they were made with.
+//! bills keep the tariff they were made with. It is for the project, a kind of house, a building, a kind in a building
+//! or a single house: the most special one holds, and two that would contradict each other are refused.
 
+mod draft;
 mod item;
 mod repo;
 mod tariff;
@@ -11,11 +13,14 @@ mod tests;
 mod view;
 
 use chrono::NaiveDate;
-use domain::formula::{ConstantError, FormulaError};
+use domain::formula::{ConstantError, FieldError, FormulaError, TemplateError};
 
+pub use draft::NewTariff;
+pub(crate) use draft::names;
 pub use item::{NewFeeItem, create_fee_item, fee_item, fee_items};
 pub use repo::FeeItem;
-pub use tariff::{NewTariff, create_tariff, tariffs, tariffs_in_force};
+pub use tariff::{create_tariff, tariffs, tariffs_in_force};
+pub(crate) use tariff::{offered, tariffs_with};
 pub use view::{FeeItemView, TariffView};
 
 use crate::store::StoreError;
@@ -46,6 +51,26 @@ pub enum FeesError {
     /// A constant is wrong.
     #[error(transparent)]
     Constants(#[from] ConstantError),
+    /// A declared input is wrong.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// No such template.
+    #[error("没有这个公式模板")]
+    NoTemplate,
+    /// A template that cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// One tariff of a fee item is about a month, another is not.
+    #[error("同一收费项目的公式须同为每月金额或同为一次金额，请另建收费项目")]
+    PurposeDiffers,
+    /// Houses of that building and kind would have two tariffs, neither more special.
+    #[error("{building} 栋里这类房屋会同时适用两个标准（按楼栋与按类型），请先为该楼栋的这类房屋单独设一个标准")]
+    ScopesCross {
+        /// The building.
+        building: String,
+        /// The kind of house.
+        kind: String,
+    },
     /// A tariff for the same houses begins on that day or later.
     #[error("同类房屋已有 {from} 起生效的收费标准，新标准须晚于该日")]
     Overlap {
@@ -77,6 +102,11 @@ impl FeesError {
             Self::Retired => "fee_item_retired",
             Self::Formula(_) => "formula_invalid",
             Self::Constants(error) => error.code(),
+            Self::Field(_) => "formula_input_invalid",
+            Self::NoTemplate => "formula_template_not_found",
+            Self::Template(_) => "formula_template_invalid",
+            Self::PurposeDiffers => "tariff_purpose_differs",
+            Self::ScopesCross { .. } => "tariff_scopes_cross",
             Self::Overlap { .. } => "tariff_overlap",
             Self::AlreadyBilled { .. } => "tariff_already_billed",
             Self::TooMany => "too_many_tariffs",

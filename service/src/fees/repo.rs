@@ -1,11 +1,13 @@
 //! Rows of fee items and tariffs, parsed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use domain::billing::{FeeRule, Prorate, Tariff};
+use domain::billing::{FeeRule, Prorate, Scope, Tariff};
 use domain::calendar::{day_of_number, instant_of_ms};
-use domain::formula::{Constants, Formula, Names};
-use domain::ids::{FeeItemId, TariffId};
+use domain::formula::{Constants, Field, Formula, Names, Purpose};
+use domain::holidays::HolidayCalendar;
+use domain::ids::{FeeItemId, HouseId, TariffId};
 use domain::money::Rounding;
 use uuid::Uuid;
 
@@ -129,6 +131,24 @@ pub(super) struct TariffRow {
     pub effective_from_day: i64,
     pub effective_until_day: Option<i64>,
     pub created_at_ms: i64,
+    pub purpose: String,
+    pub inputs: String,
+    pub building: Option<String>,
+    pub house_id: Option<Uuid>,
+    pub template: Option<String>,
+}
+
+const TARIFF_COLUMNS: &str = "id, fee_item_id, house_kind, formula, constants, version, effective_from_day, \
+     effective_until_day, created_at_ms, purpose, inputs, building, house_id, template";
+
+/// The stored word of what a tariff's formula is for.
+pub(super) const fn purpose_word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Monthly => "monthly",
+        Purpose::Once => "once",
+        Purpose::Settlement => "settlement",
+        Purpose::Weight => "weight",
+    }
 }
 
 impl TariffRow {
@@ -153,6 +173,11 @@ impl TariffRow {
             house_kind: self.house_kind.clone(),
             formula: self.formula.clone(),
             constants,
+            building: self.building.clone(),
+            house_id: self.house_id,
+            purpose: self.purpose.clone(),
+            inputs: self.fields()?,
+            template: self.template.clone(),
             version: self.version,
             effective_from,
             effective_until,
@@ -160,21 +185,33 @@ impl TariffRow {
         })
     }
 
+    fn fields(&self) -> Result<Vec<Field>, StoreError> {
+        serde_json::from_str(&self.inputs).map_err(|_| self.bad("inputs"))
+    }
+
+    /// The houses it is for.
+    pub(super) fn scope(&self) -> Scope {
+        Scope { kind: self.house_kind.clone(), building: self.building.clone(), house: self.house_id.map(HouseId) }
+    }
+
     /// Ready to compute bills.
-    pub(super) fn compile(&self) -> Result<Tariff<TariffId>, StoreError> {
+    pub(super) fn compile(&self, calendar: &Arc<HolidayCalendar>) -> Result<Tariff<TariffId>, StoreError> {
         let (from, until) = self.days()?;
         let constants = Constants::parse(&self.constants).map_err(|_| self.bad("constants"))?;
-        let formula = Formula::compile(&self.formula, &Names::with(&constants)).map_err(|_| self.bad("formula"))?;
-        Ok(Tariff::new(TariffId(self.id), formula, &constants, self.house_kind.clone(), from, until))
+        let mut purposes = [Purpose::Monthly, Purpose::Once].into_iter();
+        let purpose = purposes.find(|one| purpose_word(*one) == self.purpose);
+        let purpose = purpose.ok_or_else(|| self.bad("purpose"))?;
+        let names = Names::with(&constants).for_purpose(purpose).with_fields(&self.fields()?);
+        let names = names.map_err(|_| self.bad("inputs"))?;
+        let formula = Formula::compile(&self.formula, &names).map_err(|_| self.bad("formula"))?;
+        let tariff = Tariff::new(TariffId(self.id), formula, &constants, self.scope(), from, until);
+        Ok(tariff.for_purpose(purpose).with_calendar(calendar))
     }
 }
 
 /// All tariffs of a fee item, the oldest version first.
 pub(super) async fn tariffs(tx: &ProjectTx<'_>, item: FeeItemId) -> Result<Vec<TariffRow>, StoreError> {
     let limit = domain::billing::TARIFFS_MAX;
-    let sql = format!(
-        "SELECT id, fee_item_id, house_kind, formula, constants, version, effective_from_day, effective_until_day, \
-         created_at_ms FROM tariff WHERE fee_item_id = $1 ORDER BY version LIMIT {limit}"
-    );
+    let sql = format!("SELECT {TARIFF_COLUMNS} FROM tariff WHERE fee_item_id = $1 ORDER BY version LIMIT {limit}");
     tx.rows(&sql, vec![item.uuid().into()]).await
 }

@@ -31,6 +31,7 @@ fn tariff(kind: Option<&str>, formula: &str, from: &str) -> NewTariff {
         formula: formula.to_owned(),
         constants: BTreeMap::from([("unit_price".to_owned(), "1.80".to_owned())]),
         effective_from: day(from),
+        ..NewTariff::default()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::formula::Field;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -34,10 +35,22 @@ pub struct TariffView {
     pub id: Uuid,
     /// Its fee item.
     pub fee_item_id: Uuid,
-    /// The only kind of house it is for; none is every kind without one of its own.
+    /// The only kind of house it is for. The most special tariff holds: a house before a kind in a building before
+    /// either alone before all.
     pub house_kind: Option<String>,
+    /// The only building it is for.
+    pub building: Option<String>,
+    /// The only house it is for.
+    pub house_id: Option<Uuid>,
+    /// `monthly`: the amount of one month, scaled to the period; `once`: the amount as it is.
+    pub purpose: String,
     /// As it was written.
     pub formula: String,
+    /// The inputs it uses, as they are declared: `{"name": "用电量", "kind": "number", "unit": "度"}`.
+    #[schema(value_type = Vec<Object>)]
+    pub inputs: Vec<Field>,
+    /// The template it was made from.
+    pub template: Option<String>,
     /// The constants of the formula.
     pub constants: BTreeMap<String, String>,
     /// 1, 2, … within the fee item.
