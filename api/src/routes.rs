@@ -17,6 +17,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(health::readyz)
         .service(health::metrics)
         .service(callback::wechat_pay::payment)
+        .service(callback::wechat_pay::refund)
         .service(callback::wechat::check_address)
         .service(callback::wechat::push)
         .service(callback::sms::reports)

@@ -29,8 +29,10 @@ pub fn installation(world: &World, clock: &Clock, wechat: Option<&str>) -> Resul
     let nobody = || BaseUrl::parse(NOBODY);
     let hosts = PayHosts { primary: nobody()?, failover: None };
     let vendors = CloudVendors { http: http.clone(), tencent: nobody()?, aliyun: nobody()?, now: Arc::clone(&now) };
+    let pay = Arc::new(WechatPayHttp::new(http.clone(), hosts, now));
     let gateways = Gateways {
-        pay: Arc::new(WechatPayHttp::new(http.clone(), hosts, now)),
+        stuck_refunds: Arc::<WechatPayHttp>::clone(&pay),
+        pay,
         wechat: Arc::new(WechatHttp::new(http, BaseUrl::parse(wechat.unwrap_or(NOBODY))?)),
         sms: vendors.clone(),
         voice: vendors,

@@ -69,6 +69,8 @@ ids! {
     OrderId,
     /// Money that arrived.
     PaymentId,
+    /// Money that is given back.
+    RefundId,
     /// A numbered receipt.
     ReceiptId,
     /// One message to one payer through one channel.

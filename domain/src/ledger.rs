@@ -45,6 +45,25 @@ impl fmt::Display for Account {
     }
 }
 
+/// Where the money of a refund was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundedFrom {
+    /// It had paid a bill of this payer.
+    Bill(PartyId),
+    /// It had paid nothing and was owed back to this party, or to nobody known.
+    Surplus(Option<PartyId>),
+}
+
+impl RefundedFrom {
+    const fn account(self) -> Account {
+        match self {
+            Self::Bill(payer) => Account::Receivable(payer),
+            Self::Surplus(Some(party)) => Account::Refundable(party),
+            Self::Surplus(None) => Account::RefundableUnknown,
+        }
+    }
+}
+
 /// Why a posting cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
@@ -143,6 +162,22 @@ impl Posting {
             sides.push((account, surplus.negated()));
         }
         Self::balanced(format!("wechat:{transaction_id}"), "wechat_payment", at, sides)
+    }
+
+    /// WeChat gave money back. Each part is taken from where the payment had put it: the payer owes the bill again, or is
+    /// no longer owed the surplus.
+    ///
+    /// # Errors
+    /// [`LedgerError::Empty`] without parts.
+    pub fn wechat_refund(
+        refund_id: &str,
+        parts: &[(RefundedFrom, Amount)],
+        at: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
+        let total = Fen::total(parts.iter().map(|(_, amount)| amount.fen()))?;
+        let mut sides: Vec<_> = parts.iter().map(|(from, amount)| (from.account(), amount.fen())).collect();
+        sides.push((Account::ClearingWechat, total.negated()));
+        Self::balanced(format!("refund:{refund_id}"), "wechat_refund", at, sides)
     }
 
     /// The one place that makes a posting: refuses what does not sum to zero. Entries of one account are merged.

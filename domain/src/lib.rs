@@ -15,5 +15,6 @@ pub mod notice;
 pub mod order;
 pub mod period;
 pub mod person;
+pub mod refund;
 pub mod reminder;
 pub mod template_field;

@@ -27,7 +27,8 @@ macro_rules! with_each {
             account, allocation, audit_log, bill, bill_line, bill_run, campaign, entry, fee_item, holiday_year,
             house, house_field, house_field_value, house_party, import_batch, ledger_head, notice, notice_bill, outbox, party, party_phone, payer_hour, payment,
             payment_anomaly, payment_order, payment_order_bill, payment_order_event, posting, project_mark, receipt,
-            receipt_counter, reminder, reminder_event, reminder_pause, reminder_plan_mark, reminder_policy, staff_task,
+            receipt_counter, receipt_reversal, refund, refund_event, refund_part, refund_policy, reminder, reminder_event,
+            reminder_pause, reminder_plan_mark, reminder_policy, shipping_report, staff_task,
             tariff)
     };
     (@ $side:ident, $call:ident $arguments:tt, $($table:ident),+) => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::Engine;
 use crate::run::{
-    ApplyDeliveries, CatchUpBills, DispatchReminders, EscalateReminders, LearnHours, PlanReminders, StartCampaigns,
-    SweepOrders, SyncFollowers, VerifyLedger,
+    ApplyDeliveries, CatchUpBills, DispatchReminders, EscalateReminders, LearnHours, PlanReminders, ReportShipping,
+    StartCampaigns, SweepOrders, SweepRefunds, SyncFollowers, VerifyLedger,
 };
 use crate::startup::Deps;
 
@@ -15,6 +15,12 @@ pub fn catalogue(deps: &Deps) -> Engine {
     let (control, clock, senders) = (&deps.control, &deps.clock, &deps.senders);
     Engine::new(control.clone(), deps.projects.clone(), clock.clone(), &deps.node, deps.settings)
         .project_job(SweepOrders { pay: Arc::clone(&deps.pay), merchants: deps.merchants.clone() })
+        .project_job(SweepRefunds {
+            pay: Arc::clone(&deps.pay),
+            merchants: deps.merchants.clone(),
+            public_url: deps.public_url.clone(),
+        })
+        .project_job(ReportShipping { apps: deps.apps.clone() })
         .project_job(PlanReminders)
         .project_job(StartCampaigns)
         .project_job(DispatchReminders { control: control.clone(), senders: senders.clone(), clock: clock.clone() })
@@ -40,6 +46,8 @@ mod tests {
             engine.names(),
             [
                 "sweep_orders",
+                "sweep_refunds",
+                "report_shipping",
                 "plan_reminders",
                 "start_campaigns",
                 "dispatch_reminders",

@@ -97,6 +97,7 @@ impl Fixture {
             merchants: Merchants::new(self.control.clone()),
             senders: Senders::none(),
             apps: WechatApps::new(self.control.clone(), Arc::new(wechat), Arc::new(InProcess::new())),
+            public_url: "http://127.0.0.1:9".to_owned(),
         }
     }
 

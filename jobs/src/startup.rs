@@ -36,6 +36,8 @@ pub struct Deps {
     pub senders: Senders,
     /// The WeChat apps with their tokens.
     pub apps: WechatApps,
+    /// `https://…` under which WeChat reaches this installation, without a slash at the end.
+    pub public_url: String,
 }
 
 impl Deps {
@@ -52,6 +54,7 @@ impl Deps {
             merchants: installation.merchants.clone(),
             senders: installation.senders.clone(),
             apps: installation.apps.clone(),
+            public_url: installation.public_url.clone(),
         }
     }
 }

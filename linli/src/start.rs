@@ -63,8 +63,10 @@ pub fn gateways(addresses: &Addresses, clock: &Clock) -> Result<Gateways, HttpEr
         primary: BaseUrl::parse(&addresses.wechat_pay)?,
         failover: Some(BaseUrl::parse(&addresses.wechat_pay_failover)?),
     };
+    let pay = Arc::new(WechatPayHttp::new(http.clone(), hosts, Arc::clone(&now)));
     Ok(Gateways {
-        pay: Arc::new(WechatPayHttp::new(http.clone(), hosts, Arc::clone(&now))),
+        stuck_refunds: Arc::<WechatPayHttp>::clone(&pay),
+        pay,
         wechat: Arc::new(WechatHttp::new(http.clone(), BaseUrl::parse(&addresses.wechat)?)),
         sms: CloudVendors {
             http: http.clone(),

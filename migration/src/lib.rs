@@ -5,8 +5,8 @@
 //! database refuse the project's history and the other way round.
 //!
 //! The schema is written once, in plain SQL under `sql/`, and spelt for SQLite or PostgreSQL by [`dialect`]. Each
-//! migration that adds a table brings rows for it under `samples/` (`control_0001.sql` is loaded after the first
-//! migration of the control history), so that every later migration is tried over tables that are not empty.
+//! migration that adds a table brings rows for it under `samples/` (`control_0001.sql` is loaded after migration 1
+//! of the control history), so that every later migration is tried over tables that are not empty.
 
 pub mod control;
 pub mod dialect;
@@ -23,7 +23,7 @@ use sea_orm_migration::sea_orm::{
 pub const CONTROL_HEAD: &str = control::m20261124_000002_control_reminder_engine::NAME;
 
 /// Name of the last migration of a project's database: a project that has not reached it is refused.
-pub const PROJECT_HEAD: &str = project::m20261124_000004_project_formulas::NAME;
+pub const PROJECT_HEAD: &str = project::m20261124_000006_project_money::NAME;
 
 /// Key of the PostgreSQL advisory lock that keeps two starting nodes from migrating one database together: `linli` in
 /// ASCII.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::ids::ProjectId;
 use gateway::wechat::WechatApi;
-use gateway::wechat_pay::PayGateway;
+use gateway::wechat_pay::{PayGateway, RefundGateway};
 
 use crate::channels::{CloudVendors, NotifyChannel, SmsChannel, SubscribeChannel, TemplateChannel, VoiceChannel};
 use crate::clock::Clock;
 use crate::payments::{MerchantError, Merchants, PayContext};
+use crate::refunds::RefundContext;
 use crate::reminders::Senders;
 use crate::shared::SharedState;
 use crate::tenancy::{ControlDb, ProjectDb, Projects};
@@ -20,6 +21,8 @@ use crate::wechat_apps::WechatApps;
 pub struct Gateways {
     /// WeChat Pay.
     pub pay: Arc<dyn PayGateway>,
+    /// WeChat Pay, for refunds that got stuck.
+    pub stuck_refunds: Arc<dyn RefundGateway>,
     /// WeChat.
     pub wechat: Arc<dyn WechatApi>,
     /// The SMS vendors.
@@ -39,6 +42,8 @@ pub struct Installation {
     pub clock: Clock,
     /// WeChat Pay.
     pub pay: Arc<dyn PayGateway>,
+    /// WeChat Pay, for refunds that got stuck.
+    pub stuck_refunds: Arc<dyn RefundGateway>,
     /// The merchants' keys.
     pub merchants: Merchants,
     /// The WeChat apps with their tokens.
@@ -76,6 +81,7 @@ impl Installation {
             projects,
             clock,
             pay: gateways.pay,
+            stuck_refunds: gateways.stuck_refunds,
             apps,
             senders,
             shared,
@@ -98,9 +104,25 @@ impl Installation {
         Ok(PayContext { gateway: Arc::clone(&self.pay), keys, notify_url: self.payment_notify_url(project.id()) })
     }
 
+    /// What a refund of this merchant's money needs in this project.
+    ///
+    /// # Errors
+    /// [`MerchantError`] when the merchant's keys are not to be had.
+    pub async fn refund_context(&self, project: &ProjectDb, mchid: &str) -> Result<RefundContext, MerchantError> {
+        let keys = self.merchants.of_number(project.info(), mchid).await?;
+        let notify_url = refund_notify_url(&self.public_url, project.id());
+        Ok(RefundContext { gateway: Arc::clone(&self.pay), keys, notify_url })
+    }
+
     /// Where WeChat Pay tells of this project's payments.
     #[must_use]
     pub fn payment_notify_url(&self, project: ProjectId) -> String {
         format!("{}/callback/wechatpay/{project}/payment", self.public_url)
     }
+}
+
+/// Where WeChat Pay tells of this project's refunds. `public_url` has no slash at the end.
+#[must_use]
+pub fn refund_notify_url(public_url: &str, project: ProjectId) -> String {
+    format!("{public_url}/callback/wechatpay/{project}/refund")
 }

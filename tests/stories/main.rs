@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`callbacks`] | what WeChat Pay tells us: repeated, early, lost, forged, unbookable |
 //! | [`orders`] | one tap, two taps, stale pages, orders in each other's way |
+//! | [`refunds`] | money that goes back: by whom, how far, and what the payer sees |
+//! | [`shipping`] | what WeChat is told of paid orders |
 //! | [`paid_reminders`], [`reminders`], [`ladder`] | who gets a message, once, and who no longer does |
 //! | [`campaigns`] | messages that staff send, their effect, the history and the evidence as files |
 //! | [`channels`] | second accounts, calls, what may leave |
@@ -41,11 +43,13 @@ mod oracle;
 mod orders;
 mod paid_reminders;
 mod redis;
+mod refunds;
 mod reminders;
 mod rotation;
 mod schema;
 mod secrecy;
 mod seeded;
+mod shipping;
 mod staff;
 mod tariffs;
 mod tenancy;

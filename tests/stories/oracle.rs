@@ -68,3 +68,20 @@ async fn a_story_without_its_end_fails() {
     });
     assert!(story.await.unwrap_err().is_panic());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_do_not_add_up_are_a_task() {
+    let world = World::start().await;
+    let house = world.household("1-1-101", PHONE).await;
+    world.bill(&house, 20_000).await;
+    assert_eq!(world.run("verify_ledger").await["found"], 0);
+    let raw = world.raw().await;
+    raw.execute("UPDATE entry SET amount_fen = amount_fen + 1").await;
+    for _ in 0..2 {
+        assert_ne!(world.run("verify_ledger").await["found"], 0);
+    }
+    let kinds: Vec<String> = raw.column("SELECT kind FROM staff_task").await;
+    assert_eq!(kinds, ["ledger_unsound"], "once a day");
+    raw.execute("UPDATE entry SET amount_fen = amount_fen - 1").await;
+    world.finish().await;
+}

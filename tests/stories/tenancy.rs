@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::Days;
+use domain::ids::{BillId, PaymentId, RefundId};
+use domain::money::Amount;
 use domain::reminder::Channel;
 use service::audit::By;
+use service::payments::{self, Confirmation, ConfirmationSource};
+use service::refunds::{self, NewPart, NewRefund};
 use service::reminders::{self, Audience, NewCampaign, PauseLevel, PauseReason};
 use service::staff::Role;
+use service::tenancy::ProjectDb;
 use tests::description::Operation;
 use tests::{Bill, Client, Community, House, Owner, Raw, World};
 use uuid::Uuid;
@@ -28,6 +33,10 @@ async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, 
         ("pause", "reminder_pause"),
         ("hold", "reminder_pause"),
         ("run", "bill_run"),
+        ("payment", "payment"),
+        ("refund", "refund"),
+        ("anomaly", "payment_anomaly"),
+        ("task", "staff_task"),
     ] {
         things.insert(name, raw.one(&format!("SELECT id FROM {table} ORDER BY id LIMIT 1")).await);
     }
@@ -55,8 +64,9 @@ async fn live(world: &World, community: &Community, (owner, house, bill): &(Owne
     for job in ["plan_reminders", "dispatch_reminders"] {
         world.node.run(job, community.id).await;
     }
-    owner.order(&[bill]).await;
     let db = world.node.installation.projects.open(community.id).await.unwrap();
+    pay_and_ask_back(world, community, (owner, house), &db).await;
+    owner.order(&[bill]).await;
     let (by, level) = (By::operator(), PauseLevel::House(house.id.uuid()));
     reminders::pause(&db, &by, &level, PauseReason::Dispute, None, world.now()).await.unwrap();
     let draft = NewCampaign {
@@ -69,6 +79,34 @@ async fn live(world: &World, community: &Community, (owner, house, bill): &(Owne
     for no in 1..=campaigns {
         assert_eq!(reminders::create_campaign(&db, &by, draft.clone(), world.now()).await.unwrap(), no);
     }
+}
+
+/// A paid order with a refund that waits, and money that fits no order.
+async fn pay_and_ask_back(world: &World, community: &Community, (owner, house): (&Owner, &House), db: &ProjectDb) {
+    let bill = world.bill_of(community, house, 30_000).await;
+    let paid = owner.pay_and_tell(world, &[&bill]).await;
+    let raw = Raw::open(&community.database_url).await;
+    let part = NewPart { bill: Some(BillId(bill.id)), amount: Amount::try_from(100).unwrap() };
+    let new = NewRefund {
+        id: RefundId::new(),
+        payment: PaymentId(raw.one("SELECT id FROM payment").await),
+        parts: vec![part],
+        reason: "多收退回".to_owned(),
+        made_at_wechat: None,
+    };
+    let _ = refunds::request(db, &new, &By::operator(), world.now()).await.unwrap();
+    let stray = Confirmation {
+        transaction_id: format!("4200{}", community.code),
+        out_trade_no: "unknown".to_owned(),
+        mchid: paid.mchid,
+        app_id: community.outside.mini.clone(),
+        amount: part.amount,
+        currency: "CNY".to_owned(),
+        paid_at: world.now(),
+        refunded: false,
+        source: ConfirmationSource::Callback,
+    };
+    payments::settle(db, &stray, world.now()).await.unwrap_err();
 }
 
 fn filled(operation: &Operation, things: &BTreeMap<&'static str, Uuid>, project: Uuid, campaign: i64) -> String {

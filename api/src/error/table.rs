@@ -9,7 +9,8 @@ use service::holidays::HolidaysError;
 use service::house_fields::HouseFieldError;
 use service::houses::{BookError, HousesError};
 use service::owners::{FollowQrError, OwnerError};
-use service::payments::{AskError, CheckoutError, MerchantError, OrderError, PrepareError};
+use service::payments::{AnomalyError, AskError, CheckoutError, MerchantError, OrderError, PrepareError};
+use service::refunds::RefundError;
 use service::reminders::{EffectError, EvidenceError, ExportError, HoldError, ReminderError};
 use service::setup::SetupError;
 use service::staff::StaffError;
@@ -334,6 +335,47 @@ impl From<AskError> for ApiError {
         match error {
             AskError::NotFound => Self::not_found(),
             AskError::Settle(_) | AskError::Confirmation(_) | AskError::Store(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<RefundError> for ApiError {
+    fn from(error: RefundError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            RefundError::NotFound => Self::not_found(),
+            RefundError::Parts => Self::bad_request(code, words.clone()).with_field("parts", words),
+            RefundError::Reason => Self::bad_request(code, words.clone()).with_field("reason", words),
+            RefundError::TooMuch { part, .. } => {
+                Self::conflict(code, words.clone()).with_field(format!("parts[{part}].amount_fen"), words)
+            }
+            RefundError::OwnRequest => Self::new(StatusCode::FORBIDDEN, code, words),
+            RefundError::NotByWechat
+            | RefundError::TooMany
+            | RefundError::IdTaken
+            | RefundError::AlreadyDecided
+            | RefundError::NotAbnormal
+            | RefundError::NotTaken(_) => Self::conflict(code, words),
+            RefundError::Unclear => Self::unavailable(code, words),
+            RefundError::Merchant(error) => error.into(),
+            RefundError::Money(error) => Self::bad_field("amount_fen", error.to_string()),
+            RefundError::Store(error) => error.into(),
+            RefundError::Ledger(_) | RefundError::Vault(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<AnomalyError> for ApiError {
+    fn from(error: AnomalyError) -> Self {
+        let (code, words) = (error.code(), error.to_string());
+        match error {
+            AnomalyError::NotFound => Self::not_found(),
+            AnomalyError::Note => Self::bad_request(code, words.clone()).with_field("note", words),
+            AnomalyError::AlreadyResolved | AnomalyError::AlreadyBooked | AnomalyError::NotYuan => {
+                Self::conflict(code, words)
+            }
+            AnomalyError::Store(error) => error.into(),
+            AnomalyError::Money(_) | AnomalyError::Ledger(_) => Self::internal(&error),
         }
     }
 }

@@ -112,6 +112,7 @@ fn only_these_routes_are_open() {
             "post /callback/voice/{token}",
             "post /callback/wechat/{app_id}",
             "post /callback/wechatpay/{project}/payment",
+            "post /callback/wechatpay/{project}/refund",
         ]
     );
 }

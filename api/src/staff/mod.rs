@@ -19,13 +19,16 @@ mod job_runs;
 mod ledger;
 mod orders;
 mod pauses;
+mod payments;
 mod projects;
+mod refunds;
 mod reminder_effect;
 mod reminder_history;
 mod reminder_policy;
 mod reminders;
 mod sending;
 mod sessions;
+mod tasks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -101,6 +104,21 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(orders::list)
         .service(orders::show)
         .service(orders::ask)
+        .service(payments::of_order)
+        .service(payments::show)
+        .service(payments::anomalies)
+        .service(payments::resolve)
+        .service(refunds::create)
+        .service(refunds::list)
+        .service(refunds::show)
+        .service(refunds::approve)
+        .service(refunds::reject)
+        .service(refunds::ask)
+        .service(refunds::another_way)
+        .service(refunds::policy)
+        .service(refunds::set_policy)
+        .service(tasks::list)
+        .service(tasks::finish)
         .service(ledger::verify)
         .service(audit_log::list)
         .service(job_runs::of_project)

@@ -9,7 +9,7 @@ use sea_orm::sea_query::Value;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, QueryResult};
 use uuid::Uuid;
 
-use super::orders::out_trade_no;
+use super::orders::{out_trade_no, transaction_id};
 use super::statements::{Answer, Kind, SETTLEMENT, numbered};
 use crate::world::now;
 use crate::{Failure, raw};
@@ -60,7 +60,8 @@ pub async fn settle_all(db: &DatabaseConnection, first: u64, count: u64, at_once
 
 async fn settle(db: &DatabaseConnection, steps: &[Prepared], number: u64) -> Result<(), Failure> {
     let mut known: HashMap<String, Value> = HashMap::from([
-        ("n".to_owned(), out_trade_no(number).into()),
+        ("n".to_owned(), transaction_id(number).into()),
+        ("out_trade_no".to_owned(), out_trade_no(number).into()),
         ("now_ms".to_owned(), now().timestamp_millis().into()),
         ("payment_id".to_owned(), Uuid::now_v7().into()),
         ("receipt_id".to_owned(), Uuid::now_v7().into()),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::orders::FIRST_NUMBER;
+use super::orders::{FIRST_NUMBER, ORDER_PREFIX};
 use super::statements::{Answer, SETTLEMENT};
 use crate::Failure;
 use crate::world::now;
@@ -49,6 +49,7 @@ fn script() -> String {
             .sql
             .replace("{lock}", " FOR UPDATE")
             .replace(":account_code", "'receivable:' || CAST(:payer_party_id AS TEXT)")
+            .replace(":out_trade_no", &format!("'{ORDER_PREFIX}' || CAST(:n AS TEXT)"))
             .replace("|| :n", "|| CAST(:n AS TEXT)")
             // Ids are made where nothing else can make them.
             .replace(":payment_id", "CAST(lpad('70' || CAST(:n AS TEXT), 32, '0') AS UUID)")

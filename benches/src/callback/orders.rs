@@ -23,10 +23,20 @@ const ORDER: [Column; 4] = [
 const ORDER_BILL: [Column; 3] =
     [column("order_id", Kind::Uuid), column("bill_id", Kind::Uuid), column("amount_fen", Kind::Int)];
 
+/// WeChat's number of a payment.
+#[must_use]
+pub fn transaction_id(number: u64) -> String {
+    (FIRST_NUMBER + number).to_string()
+}
+
+/// What stands before [`FIRST_NUMBER`]'s sixteen digits in our number of an order: the project's code, and zeros up to
+/// the length of such a number.
+pub const ORDER_PREFIX: &str = "ch00000";
+
 /// Our number of an order.
 #[must_use]
 pub fn out_trade_no(number: u64) -> String {
-    (FIRST_NUMBER + number).to_string()
+    format!("{ORDER_PREFIX}{}", transaction_id(number))
 }
 
 /// All orders and how many of them were used.

@@ -11,7 +11,7 @@ use service::payments::{Confirmation, ConfirmationSource, settle};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-use super::orders::out_trade_no;
+use super::orders::{out_trade_no, transaction_id};
 use super::statements::SETTLEMENT;
 use crate::server::Served;
 use crate::wechat_pay::{APP_ID, MCHID};
@@ -57,13 +57,14 @@ pub async fn says_the_same(world: &World, served: &Served, number: u64, total_fe
 /// Settles on a thread of its own, so that only its events are kept.
 async fn record(world: &World, served: &Served, number: u64, total_fen: i64) -> Result<Vec<String>, Failure> {
     let confirmation = Confirmation {
-        transaction_id: out_trade_no(number),
+        transaction_id: transaction_id(number),
         out_trade_no: out_trade_no(number),
         mchid: MCHID.to_owned(),
         app_id: APP_ID.to_owned(),
         amount: Amount::try_from(total_fen)?,
         currency: "CNY".to_owned(),
         paid_at: now(),
+        refunded: false,
         source: ConfirmationSource::Callback,
     };
     let (projects, id) = (world.projects.clone(), served.site.id);

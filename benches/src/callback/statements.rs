@@ -61,7 +61,7 @@ pub const SETTLEMENT: [Step; 23] = [
     ),
     step(
         "SELECT id AS order_id, total_fen, out_trade_no, person_id, app_id, openid, mchid, state, prepay_id, \
-         prepay_at_ms, expires_at_ms, queries, created_at_ms FROM payment_order WHERE out_trade_no = :n",
+         prepay_at_ms, expires_at_ms, queries, created_at_ms FROM payment_order WHERE out_trade_no = :out_trade_no",
         Answer::Row(&[("order_id", Kind::Uuid), ("total_fen", Kind::Int)]),
     ),
     step(

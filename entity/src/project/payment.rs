@@ -18,6 +18,8 @@ pub struct Model {
     pub paid_at_ms: i64,
     /// When we booked it.
     pub booked_at_ms: i64,
+    /// Who received it, when it came without an order.
+    pub mchid: Option<String>,
 }
 
 /// Joins are written where they are needed.

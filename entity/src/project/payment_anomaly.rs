@@ -18,6 +18,10 @@ pub struct Model {
     pub detail: String,
     pub at_ms: i64,
     pub resolved_at_ms: Option<i64>,
+    /// `booked` or `dismissed`.
+    pub resolution: Option<String>,
+    pub resolved_by: Option<Uuid>,
+    pub note: Option<String>,
 }
 
 /// Joins are written where they are needed.

@@ -30,17 +30,6 @@ impl WechatHttp {
         Self { http, base_url }
     }
 
-    /// Whether a mini program has to report shipping, and may be stopped if it does not
-    /// (`/wxa/sec/order/is_trade_managed`).
-    ///
-    /// # Errors
-    /// [`WechatError`].
-    pub async fn is_trade_managed(&self, token: &SecretString, app_id: &str) -> Result<bool, WechatError> {
-        let path = ["wxa", "sec", "order", "is_trade_managed"];
-        let body = self.post(&path, Some(token), &json!({ "appid": app_id })).await?;
-        body.get("is_trade_managed").and_then(Value::as_bool).ok_or_else(|| missing("is_trade_managed"))
-    }
-
     async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, WechatError> {
         let url = self.base_url.at_with(path, query);
         self.call(path, Outgoing { method: Method::GET, url, headers: vec![], body: None }).await
@@ -226,6 +215,12 @@ impl WechatApi for WechatHttp {
         let path = ["cgi-bin", "openapi", "quota", "get"];
         let body = self.post(&path, Some(token), &json!({ "cgi_path": cgi_path })).await?;
         ApiQuota::read(&body).ok_or_else(|| missing("quota"))
+    }
+
+    async fn is_trade_managed(&self, token: &SecretString, app_id: &str) -> Result<bool, WechatError> {
+        let path = ["wxa", "sec", "order", "is_trade_managed"];
+        let body = self.post(&path, Some(token), &json!({ "appid": app_id })).await?;
+        body.get("is_trade_managed").and_then(Value::as_bool).ok_or_else(|| missing("is_trade_managed"))
     }
 
     async fn upload_shipping_info(&self, token: &SecretString, info: &ShippingInfo) -> Result<(), WechatError> {

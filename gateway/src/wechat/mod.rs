@@ -111,6 +111,10 @@ pub trait WechatApi: Send + Sync {
     /// Today's allowance of the API at `cgi_path`, for instance `/cgi-bin/message/template/send`.
     async fn api_quota(&self, token: &SecretString, cgi_path: &str) -> Result<ApiQuota, WechatError>;
 
+    /// Whether a mini program has to report shipping, and may be stopped if it does not
+    /// (`/wxa/sec/order/is_trade_managed`).
+    async fn is_trade_managed(&self, token: &SecretString, app_id: &str) -> Result<bool, WechatError>;
+
     /// Reports that a paid order was delivered (a fee is a service: nothing is shipped). Right after the payment the
     /// order may not be visible yet: try again later.
     async fn upload_shipping_info(&self, token: &SecretString, info: &ShippingInfo) -> Result<(), WechatError>;

@@ -35,12 +35,13 @@ impl ProjectJob for VerifyLedger {
         Duration::from_secs(1_800)
     }
 
-    async fn run(&self, project: &ProjectDb, _now: DateTime<Utc>) -> Result<Json, JobError> {
+    async fn run(&self, project: &ProjectDb, now: DateTime<Utc>) -> Result<Json, JobError> {
         let report = ledger::verify(project).await?;
         let found = report.findings.len();
         if found > 0 {
             metrics::counter!("jobs_alarms_total", "job" => self.name()).increment(1);
             tracing::error!(alarm = "ledger_unsound", project = %project.id(), found, "the books do not add up");
+            ledger::raise_alarm(project, &report, now).await?;
         }
         let first = report.findings.get(..FINDINGS_REPORTED).unwrap_or(&report.findings);
         Ok(json!({ "postings": report.postings, "found": found, "findings": first }))

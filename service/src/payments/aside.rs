@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::confirmation::Confirmation;
 use super::repo::OrderRow;
 use crate::store::StoreError;
+use crate::tasks::{self, NewTask};
 use crate::tenancy::ProjectTx;
 
 /// The kind of contradiction, and what our books say the amount is, in fen.
@@ -21,8 +22,8 @@ pub(super) async fn ask_staff_to_refund(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let words = format!("收到 {refundable} 无法入账的款项（账单已缴清或作废），请退还付款人或转为预存");
-    staff_task(tx, &confirmation.natural_key(), "refundable", &format!("order:{}", order.out_trade_no), &words, now_ms)
-        .await
+    let (key, subject) = (confirmation.natural_key(), format!("order:{}", order.out_trade_no));
+    tasks::raise(tx, NewTask { natural_key: &key, kind: "refundable", subject: &subject, words: &words }, now_ms).await
 }
 
 /// Writes what contradicts its order into quarantine, once, with a task for staff.
@@ -52,22 +53,6 @@ pub(super) async fn keep_aside(
     )
     .await?;
     let words = "微信支付通知与订单不符，款项未入账，请核对后处理";
-    staff_task(tx, &key, kind, &format!("order:{}", confirmation.out_trade_no), words, now_ms).await
-}
-
-async fn staff_task(
-    tx: &ProjectTx<'_>,
-    natural_key: &str,
-    kind: &str,
-    subject: &str,
-    words: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO staff_task (id, natural_key, kind, subject, words, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (natural_key) DO NOTHING",
-        vec![Uuid::now_v7().into(), natural_key.into(), kind.into(), subject.into(), words.into(), now_ms.into()],
-    )
-    .await?;
-    Ok(())
+    let subject = format!("order:{}", confirmation.out_trade_no);
+    tasks::raise(tx, NewTask { natural_key: &key, kind, subject: &subject, words }, now_ms).await
 }

@@ -8,7 +8,7 @@ use gateway::wechat_pay::{CloseOutcome, QueryOutcome, TradeState, Transaction};
 use super::confirmation::{Confirmation, ConfirmationError, ConfirmationSource};
 use super::prepay::PayContext;
 use super::repo::{self, OrderRow, StoredOrder as _};
-use super::settle::{SettleError, settle};
+use super::settle::{REFUNDED_BEFORE_BOOKED, SettleError, settle};
 use crate::edge;
 use crate::store::StoreError;
 use crate::tenancy::ProjectDb;
@@ -37,6 +37,8 @@ pub enum AskError {
 enum Answer {
     Paid(Box<Transaction>),
     Unpaid,
+    /// A try to pay failed; the next one may not.
+    Failed,
     Ended,
     NeverKnown,
     Unclear(String),
@@ -59,13 +61,19 @@ pub async fn ask(
         return Ok(state);
     }
     match query(context, &order).await {
-        Answer::Paid(transaction) => book(db, &transaction, now).await,
+        Answer::Paid(transaction) => book(db, &order, &transaction, now).await,
         _ if !state.is_live() => Ok(state),
         Answer::Ended => end(db, &order, OrderState::Closed, "微信侧已关闭", now).await,
         Answer::NeverKnown if may_still_arrive(&order, now) => Ok(state),
         Answer::NeverKnown => end(db, &order, OrderState::Closed, "微信没有这笔订单", now).await,
-        Answer::Unpaid if is_over(&order, now) => close(db, context, &order, OrderState::Expired, now).await,
+        Answer::Unpaid | Answer::Failed if is_over(&order, now) => {
+            close(db, context, &order, OrderState::Expired, now).await
+        }
         Answer::Unpaid => Ok(state),
+        Answer::Failed => {
+            remark(db, &order, "pay_error", "付款人的一次支付失败，可以重新支付", now).await?;
+            Ok(state)
+        }
         Answer::Unclear(reason) => {
             remark(db, &order, "query_failed", &reason, now).await?;
             Ok(state)
@@ -90,9 +98,9 @@ pub async fn close_or_settle(
         return Ok(state);
     }
     match query(context, &order).await {
-        Answer::Paid(transaction) => book(db, &transaction, now).await,
+        Answer::Paid(transaction) => book(db, &order, &transaction, now).await,
         Answer::Ended => end(db, &order, OrderState::Closed, "微信侧已关闭", now).await,
-        Answer::Unpaid => close(db, context, &order, OrderState::Closed, now).await,
+        Answer::Unpaid | Answer::Failed => close(db, context, &order, OrderState::Closed, now).await,
         // Of a `created` order no phone has a prepay number, and after this none gets one: nobody can pay it.
         Answer::NeverKnown if state != OrderState::Created && may_still_arrive(&order, now) => {
             close(db, context, &order, OrderState::Closed, now).await
@@ -121,8 +129,10 @@ async fn query(context: &PayContext, order: &OrderRow) -> Answer {
         QueryOutcome::Found(transaction) => match transaction.trade_state {
             TradeState::Success | TradeState::Refund => Answer::Paid(transaction),
             TradeState::Closed | TradeState::Revoked => Answer::Ended,
-            TradeState::NotPay | TradeState::PayError => Answer::Unpaid,
-            TradeState::UserPaying | TradeState::Unlisted => Answer::Unclear("付款处理中".to_owned()),
+            TradeState::NotPay => Answer::Unpaid,
+            TradeState::PayError => Answer::Failed,
+            TradeState::UserPaying => Answer::Unclear("付款人正在输入密码".to_owned()),
+            TradeState::Unlisted => Answer::Unclear("微信返回了新的交易状态".to_owned()),
         },
         QueryOutcome::NotFound => Answer::NeverKnown,
         QueryOutcome::Unknown { reason } => Answer::Unclear(reason),
@@ -130,10 +140,22 @@ async fn query(context: &PayContext, order: &OrderRow) -> Answer {
     }
 }
 
-async fn book(db: &ProjectDb, transaction: &Transaction, now: DateTime<Utc>) -> Result<OrderState, AskError> {
+async fn book(
+    db: &ProjectDb,
+    order: &OrderRow,
+    transaction: &Transaction,
+    now: DateTime<Utc>,
+) -> Result<OrderState, AskError> {
     let confirmation = Confirmation::read(transaction, ConfirmationSource::Query)?;
-    let _ = settle(db, &confirmation, now).await?;
-    Ok(OrderState::Paid)
+    match settle(db, &confirmation, now).await {
+        Ok(_) => Ok(OrderState::Paid),
+        // Nobody can pay it any more; what became of its money is a task for staff.
+        Err(SettleError::Quarantined(REFUNDED_BEFORE_BOOKED)) if order.state()?.is_live() => {
+            end(db, order, OrderState::Closed, "微信侧已付款并退款，款项未入账，待核对", now).await
+        }
+        Err(SettleError::Quarantined(REFUNDED_BEFORE_BOOKED)) => Ok(order.state()?),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Closes at WeChat; only a confirmed close ends the order here.
@@ -150,7 +172,7 @@ async fn close(
     match outcome {
         CloseOutcome::Closed => end(db, order, end_as, "已在微信侧关闭，未付款", now).await,
         CloseOutcome::AlreadyPaid => match query(context, order).await {
-            Answer::Paid(transaction) => book(db, &transaction, now).await,
+            Answer::Paid(transaction) => book(db, order, &transaction, now).await,
             _ => Ok(order.state()?),
         },
         // Closing a number WeChat never heard of does not stop a request that is still under way from creating it.

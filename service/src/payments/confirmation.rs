@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::money::Amount;
-use gateway::wechat_pay::Transaction;
+use gateway::wechat_pay::{TradeState, Transaction};
 
 /// Who told us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Confirmation {
     pub currency: String,
     /// When it was paid.
     pub paid_at: DateTime<Utc>,
+    /// Some or all of it has gone back since.
+    pub refunded: bool,
     /// Who told us.
     pub source: ConfirmationSource,
 }
@@ -77,6 +79,7 @@ impl Confirmation {
             amount,
             currency: transaction.currency.clone(),
             paid_at: paid_at.with_timezone(&Utc),
+            refunded: transaction.trade_state == TradeState::Refund,
             source,
         })
     }

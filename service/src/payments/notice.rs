@@ -1,14 +1,16 @@
-//! WeChat Pay's payment notices.
+//! WeChat Pay's notices: of payments, and of refunds.
 //!
 //! raw bytes → time → signature → decryption → the order's own figures → booked and committed. What is forged, stale or
 //! a probe touches no row. What could not be booked is told apart, so that WeChat comes again.
 
 use chrono::{DateTime, Utc};
-use gateway::wechat_pay::{NotifyEvent, SignatureHeaders, VerifyError, parse_notify};
+use gateway::wechat_pay::{NotifyEvent, SignatureHeaders, Transaction, VerifyError, parse_notify};
 
 use super::confirmation::{Confirmation, ConfirmationError, ConfirmationSource};
 use super::merchant::{MerchantError, Merchants};
+use super::number::is_number_of_project;
 use super::settle::{SettleError, settle};
+use crate::refunds::{self, RefundError, RefundTold};
 use crate::tenancy::ProjectDb;
 
 /// The largest notice that is read.
@@ -23,6 +25,8 @@ pub enum NoticeOutcome {
     Repeated,
     /// Genuine, but nothing we act on.
     Ignored,
+    /// Genuine, but of a sister project or another program that uses the same merchant: nothing was read or written.
+    Elsewhere,
     /// A deliberately wrong signature: refusing it is the right answer.
     Probe,
     /// Not from WeChat Pay, or not now: refused, nothing read or written.
@@ -47,6 +51,9 @@ pub enum NoticeError {
     /// It could not be booked.
     #[error(transparent)]
     Settle(#[from] SettleError),
+    /// A refund could not be taken in.
+    #[error(transparent)]
+    Refund(#[from] RefundError),
 }
 
 /// Verifies a notice with the project's own keys and books what it says. `look_up` gets a lower-case header name.
@@ -69,8 +76,33 @@ pub async fn receive_notice<'h>(
         Err(error @ VerifyError::Unreadable) => return Err(NoticeError::Unreadable(error)),
         Err(error) => return Ok(NoticeOutcome::Forged(error)),
     };
-    let NotifyEvent::Transaction(transaction) = event else { return Ok(NoticeOutcome::Ignored) };
-    let confirmation = Confirmation::read(&transaction, ConfirmationSource::Callback)?;
+    match event {
+        NotifyEvent::Transaction(transaction) => take_payment(db, &transaction, now).await,
+        NotifyEvent::Refund(notice) => Ok(refunds::take_notice(db, &keys, &notice, now).await?.into()),
+        NotifyEvent::Other { .. } => Ok(NoticeOutcome::Ignored),
+    }
+}
+
+async fn take_payment(
+    db: &ProjectDb,
+    transaction: &Transaction,
+    now: DateTime<Utc>,
+) -> Result<NoticeOutcome, NoticeError> {
+    // What was told at a wrong address is refused once, not asked for again and again: its own project hears of it.
+    if !is_number_of_project(&transaction.out_trade_no, &db.info().code) {
+        return Ok(NoticeOutcome::Elsewhere);
+    }
+    let confirmation = Confirmation::read(transaction, ConfirmationSource::Callback)?;
     let applied = settle(db, &confirmation, now).await?;
     Ok(if applied.is_done() { NoticeOutcome::Booked } else { NoticeOutcome::Repeated })
+}
+
+impl From<RefundTold> for NoticeOutcome {
+    fn from(told: RefundTold) -> Self {
+        match told {
+            RefundTold::Booked | RefundTold::Unknown => Self::Booked,
+            RefundTold::Repeated => Self::Repeated,
+            RefundTold::Elsewhere => Self::Elsewhere,
+        }
+    }
 }

@@ -6,10 +6,11 @@ use domain::money::{Amount, Fen, MoneyError};
 use domain::order::{self, BILLS_MAX, OrderState};
 use uuid::Uuid;
 
+use super::number::our_number;
 use super::repo::{self, OrderRow, StoredOrder as _};
 use crate::store::{StoreError, Values};
 use crate::tenancy::{ProjectDb, ProjectTx};
-use crate::vault::{VaultError, random};
+use crate::vault::VaultError;
 
 /// How often a lost race for a reservation is looked at again.
 const ATTEMPTS_MAX: usize = 3;
@@ -202,7 +203,7 @@ async fn insert(
          expires_at_ms, next_query_at_ms, queries, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
         vec![
             id.uuid().into(),
-            order_number(&tx.info().code, now)?.into(),
+            our_number(&tx.info().code, now)?.into(),
             new.person.uuid().into(),
             new.app_id.as_str().into(),
             new.openid.as_str().into(),
@@ -222,36 +223,4 @@ async fn insert(
     tx.insert_many("payment_order_bill", &["order_id", "bill_id", "amount_fen", "live"], rows, "").await?;
     repo::event(tx, id, "created", &format!("{} 笔账单，{}", owed.len(), total.fen()), now_ms).await?;
     Ok(PlacedOrder { id, new: true })
-}
-
-/// The project's code, the time in base 36 and 60 random bits: 6–32 characters of `[0-9a-z]`, ordered by time.
-fn order_number(code: &str, now: DateTime<Utc>) -> Result<String, VaultError> {
-    let random = u64::from_be_bytes(random::<8>()?) >> 4;
-    Ok(format!("{code}{}{}", base36(now.timestamp_millis().unsigned_abs(), 9), base36(random, 12)))
-}
-
-fn base36(mut number: u64, width: usize) -> String {
-    let mut digits = Vec::with_capacity(width);
-    while digits.len() < width {
-        let digit = u32::try_from(number % 36).unwrap_or(0);
-        digits.push(char::from_digit(digit, 36).unwrap_or('0'));
-        number /= 36;
-    }
-    digits.into_iter().rev().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn order_numbers_fit_the_wire_and_sort_by_time() {
-        let at = |ms: i64| DateTime::from_timestamp_millis(ms).unwrap();
-        let early = order_number("cuihu1", at(1_795_399_200_000)).unwrap();
-        let late = order_number("cuihu1", at(1_795_399_200_001)).unwrap();
-        assert!(early < late);
-        assert!((6..=32).contains(&early.len()));
-        assert!(early.chars().all(|c| c.is_ascii_alphanumeric()));
-        assert_eq!(base36(35, 2), "0z");
-    }
 }

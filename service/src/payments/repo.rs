@@ -1,6 +1,6 @@
 //! The SQL of orders.
 
-use domain::ids::{BillId, OrderId};
+use domain::ids::{BillId, OrderId, PaymentId};
 use domain::order::OrderState;
 use entity::project::payment_order;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
@@ -125,7 +125,7 @@ pub(super) async fn event(
 }
 
 /// As [`event`], unless it would repeat the last line: whoever asks again and again fills no timeline.
-pub(super) async fn remark(
+pub(crate) async fn remark(
     tx: &ProjectTx<'_>,
     order: OrderId,
     kind: &str,
@@ -142,6 +142,23 @@ pub(super) async fn remark(
         )
         .await?;
     if last.is_some_and(|last| last.kind == kind && last.detail == detail) {
+        return Ok(());
+    }
+    event(tx, order, kind, detail, now_ms).await
+}
+
+/// Appends to the timeline of the order that a payment paid; money that came without an order has none.
+pub(crate) async fn note_on_order(
+    tx: &ProjectTx<'_>,
+    payment: PaymentId,
+    kind: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let order: Option<Option<Uuid>> =
+        tx.value("SELECT order_id FROM payment WHERE id = $1", vec![payment.uuid().into()]).await?;
+    let Some(order) = order.flatten().map(OrderId) else { return Ok(()) };
+    if lock(tx, order).await?.is_none() {
         return Ok(());
     }
     event(tx, order, kind, detail, now_ms).await

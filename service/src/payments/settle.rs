@@ -23,7 +23,10 @@ use crate::store::{StoreError, Values};
 use crate::tenancy::{ProjectDb, ProjectTx};
 
 /// The one currency that is booked.
-const CURRENCY: &str = "CNY";
+pub(super) const CURRENCY: &str = "CNY";
+
+/// Money that came and, all or in part, had gone back before it was booked.
+pub(super) const REFUNDED_BEFORE_BOOKED: &str = "refunded_before_booked";
 
 /// Why money was not booked now.
 #[derive(Debug, thiserror::Error)]
@@ -196,6 +199,10 @@ async fn matching_order(
     }
     if let Some(kind) = stranger(confirmation, &order.mchid, &order.app_id) {
         return Ok(Err((kind, expected)));
+    }
+    // Given back beside this system before we heard of it: how much is not said here, so nothing is called paid.
+    if confirmation.refunded {
+        return Ok(Err((REFUNDED_BEFORE_BOOKED, expected)));
     }
     Ok(Ok(order))
 }

@@ -31,17 +31,20 @@ use crate::ledger;
 use crate::store::StoreError;
 use crate::tenancy::ProjectDb;
 
-pub(super) const APP: &str = "wx_mini";
-pub(super) const MCHID: &str = "1900000001";
+pub(crate) const APP: &str = "wx_mini";
+pub(crate) const MCHID: &str = "1900000001";
 const API_V3_KEY: &str = "0123456789abcdefghijklmnopqrstuv";
 const SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
 
 /// WeChat Pay as the story tells it: what is not scripted is accepted, unpaid and closable.
 #[derive(Default)]
-pub(super) struct Scripted {
+pub(crate) struct Scripted {
     pub prepays: Mutex<VecDeque<PrepayOutcome>>,
     pub queries: Mutex<VecDeque<QueryOutcome>>,
     pub closes: Mutex<VecDeque<CloseOutcome>>,
+    pub refunds: Mutex<VecDeque<RefundOutcome>>,
+    pub refund_queries: Mutex<VecDeque<RefundQueryOutcome>>,
+    pub sent_refunds: Mutex<Vec<String>>,
     calls: Mutex<Vec<&'static str>>,
 }
 
@@ -70,12 +73,13 @@ impl PayGateway for Scripted {
         self.closes.lock().unwrap().pop_front().unwrap_or(CloseOutcome::Closed)
     }
 
-    async fn refund(&self, _: &MerchantKeys, _: &RefundRequest) -> RefundOutcome {
-        panic!("nothing is refunded here")
+    async fn refund(&self, _: &MerchantKeys, asked: &RefundRequest) -> RefundOutcome {
+        self.sent_refunds.lock().unwrap().push(asked.out_refund_no.clone());
+        self.refunds.lock().unwrap().pop_front().expect("a scripted answer to a refund")
     }
 
     async fn query_refund(&self, _: &MerchantKeys, _: &str) -> RefundQueryOutcome {
-        panic!("nothing is refunded here")
+        self.refund_queries.lock().unwrap().pop_front().expect("a scripted answer about a refund")
     }
 
     async fn certificates(&self, _: &MerchantKeys) -> Result<Vec<PlatformCertificate>, CertificatesError> {
@@ -83,7 +87,7 @@ impl PayGateway for Scripted {
     }
 }
 
-pub(super) fn transaction(out_trade_no: &str, trade_state: TradeState, total_fen: i64) -> Transaction {
+pub(crate) fn transaction(out_trade_no: &str, trade_state: TradeState, total_fen: i64) -> Transaction {
     Transaction {
         appid: APP.to_owned(),
         mchid: MCHID.to_owned(),
@@ -111,7 +115,7 @@ fn private_key_pem() -> &'static str {
     })
 }
 
-fn keys(mchid: &str) -> Arc<MerchantKeys> {
+pub(crate) fn keys(mchid: &str) -> Arc<MerchantKeys> {
     let signer = Arc::new(Signer::from_pkcs8_pem(&private_key_pem().into()).unwrap());
     let api_v3_key = ApiV3Key::parse(API_V3_KEY.into()).unwrap();
     Arc::new(MerchantKeys::new(mchid, SERIAL, signer, api_v3_key, VerifierMap::new()).unwrap())
@@ -119,12 +123,12 @@ fn keys(mchid: &str) -> Arc<MerchantKeys> {
 
 /// Somebody who owes, with their house.
 #[derive(Clone, Copy)]
-pub(super) struct Household {
+pub(crate) struct Household {
     pub house: HouseId,
     pub party: PartyId,
 }
 
-pub(super) struct World {
+pub(crate) struct World {
     pub fixture: Fixture,
     pub db: ProjectDb,
     pub gateway: Arc<Scripted>,
@@ -250,7 +254,7 @@ impl World {
         self.row(order).await.state().unwrap()
     }
 
-    async fn row(&self, order: OrderId) -> repo::OrderRow {
+    pub async fn row(&self, order: OrderId) -> repo::OrderRow {
         self.db.read("story.order", async |tx| repo::by_id(tx, order).await).await.unwrap().unwrap()
     }
 

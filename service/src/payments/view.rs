@@ -63,6 +63,8 @@ pub struct ReceiptView {
     pub house: String,
     /// The sum in fen.
     pub amount_fen: i64,
+    /// What of it went back, in fen: a receipt of which all went back is void.
+    pub refunded_fen: i64,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
     /// What it pays.
@@ -101,6 +103,7 @@ struct ReceiptRow {
     house_id: Uuid,
     house: String,
     amount_fen: i64,
+    refunded_fen: i64,
     issued_at_ms: i64,
 }
 
@@ -186,7 +189,9 @@ pub async fn receipts_of_houses(db: &ProjectDb, houses: &[HouseId]) -> Result<Ve
 
 async fn receipts(tx: &ProjectTx<'_>, condition: &str, values: Values) -> Result<Vec<ReceiptView>, StoreError> {
     let sql = format!(
-        "SELECT r.id, r.number, r.payment_id, r.house_id, h.house_key AS house, r.amount_fen, r.issued_at_ms \
+        "SELECT r.id, r.number, r.payment_id, r.house_id, h.house_key AS house, r.amount_fen, r.issued_at_ms, \
+         CAST(COALESCE((SELECT SUM(v.amount_fen) FROM receipt_reversal v WHERE v.receipt_id = r.id), 0) AS BIGINT) \
+         AS refunded_fen \
          FROM receipt r JOIN house h ON h.id = r.house_id JOIN payment p ON p.id = r.payment_id \
          WHERE {condition} ORDER BY r.issued_at_ms DESC, r.number DESC LIMIT {PAGE_MAX}"
     );
@@ -204,6 +209,7 @@ async fn receipts(tx: &ProjectTx<'_>, condition: &str, values: Values) -> Result
                 house_id: row.house_id,
                 house: row.house,
                 amount_fen: row.amount_fen,
+                refunded_fen: row.refunded_fen,
                 issued_at: instant(row.issued_at_ms)?,
                 lines: own.map(LineRow::view).collect(),
             })

@@ -55,6 +55,12 @@ permissions! {
     ViewPayments = "payments.view" => [Cashier, Finance, ProjectManager, CompanyManager, Administrator];
     /// Take money, settle anomalies.
     ManagePayments = "payments.manage" => [Cashier, Finance];
+    /// Ask for refunds, send stuck ones another way.
+    RequestRefunds = "refunds.request" => [Cashier, Finance];
+    /// Agree to refunds above the limit that somebody else asked for.
+    ApproveRefunds = "refunds.approve" => [Finance, ProjectManager, CompanyManager];
+    /// Say from what sum on a second person has to agree.
+    LimitRefunds = "refunds.limit" => [ProjectManager, CompanyManager];
     /// See houses and whose they are.
     ViewHouses = "houses.view" => [Cashier, Finance, Steward, ProjectManager, CompanyManager, Administrator];
     /// Import and change houses and people.
@@ -83,7 +89,10 @@ mod tests {
         let of = |role: Role| -> Vec<&str> {
             PERMISSIONS.iter().filter(|(_, roles)| roles.contains(&role)).map(|(name, _)| *name).collect()
         };
-        assert_eq!(of(Cashier), ["reminders.view", "payments.view", "payments.manage", "houses.view", "bills.view"]);
+        assert_eq!(
+            of(Cashier),
+            ["reminders.view", "payments.view", "payments.manage", "refunds.request", "houses.view", "bills.view"]
+        );
         assert_eq!(
             of(Finance),
             [
@@ -91,6 +100,8 @@ mod tests {
                 "evidence.print",
                 "payments.view",
                 "payments.manage",
+                "refunds.request",
+                "refunds.approve",
                 "houses.view",
                 "houses.manage",
                 "bills.view",
@@ -104,6 +115,8 @@ mod tests {
             "reminders.direct",
             "evidence.print",
             "payments.view",
+            "refunds.approve",
+            "refunds.limit",
             "houses.view",
             "houses.manage",
             "bindings.manage",

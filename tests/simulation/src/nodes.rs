@@ -295,6 +295,7 @@ impl Hands {
             amount: Amount::try_from(paid.fen).unwrap(),
             currency: "CNY".to_owned(),
             paid_at: self.clock.now(),
+            refunded: false,
             source: ConfirmationSource::Callback,
         };
         let db = self.project(id).await;

@@ -5,10 +5,10 @@ use std::hash::Hash;
 
 use uuid::Uuid;
 
-use super::Findings;
 use super::rows::Books;
+use super::{Findings, refunds};
 
-fn sums<K: Ord + Hash>(parts: impl Iterator<Item = (K, i64)>) -> BTreeMap<K, i64> {
+pub(super) fn sums<K: Ord + Hash>(parts: impl Iterator<Item = (K, i64)>) -> BTreeMap<K, i64> {
     let mut sums = BTreeMap::new();
     for (key, fen) in parts {
         *sums.entry(key).or_default() += fen;
@@ -23,6 +23,7 @@ pub(super) fn examine(books: &Books, findings: &mut Findings) {
     receipts(books, findings);
     receivables(books, findings);
     orders(books, findings);
+    refunds::examine(books, findings);
 }
 
 fn postings(books: &Books, findings: &mut Findings) {
@@ -36,7 +37,10 @@ fn postings(books: &Books, findings: &mut Findings) {
 }
 
 fn bills(books: &Books, findings: &mut Findings) {
-    let paid = sums(books.allocations.iter().map(|part| (part.bill, part.amount_fen)));
+    let mut paid = sums(books.allocations.iter().map(|part| (part.bill, part.amount_fen)));
+    for (bill, back_fen) in refunds::given_back_of_bills(books) {
+        *paid.entry(bill).or_default() -= back_fen;
+    }
     for bill in &books.bills {
         let allocated = paid.get(&bill.id).copied().unwrap_or(0);
         findings.same(&format!("paid on bill {}", bill.id), &bill.paid_fen, &allocated);

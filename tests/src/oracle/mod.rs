@@ -5,6 +5,7 @@
 mod books;
 mod chain;
 mod messages;
+mod refunds;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ impl Findings {
 pub async fn examine(world: &World) {
     let mut findings = Findings::default();
     let mut booked: BTreeMap<String, i64> = BTreeMap::new();
+    let mut given_back: BTreeMap<String, i64> = BTreeMap::new();
     let mut notices = messages::Sent::of(&world.sim.book());
     for community in &world.communities {
         if world.expectations.broken.contains(&community.code) {
@@ -56,11 +58,13 @@ pub async fn examine(world: &World) {
         books::examine(&books, &mut findings);
         chain::examine(&raw, &mut findings).await;
         booked.extend(books.payments.iter().map(|payment| (payment.natural_key.clone(), payment.amount_fen)));
+        given_back.extend(refunds::given_back(&books));
         messages::examine(&raw, &mut notices, &mut findings).await;
         raw.close().await;
         own_verification(world, community.id, &mut findings).await;
     }
     money_outside(world, &booked, &mut findings);
+    money_back_outside(world, &given_back, &mut findings);
     notices.unknown(&mut findings);
     leases(world, &mut findings).await;
     assert!(findings.0.is_empty(), "the oracle found:\n  {}", findings.0.join("\n  "));
@@ -74,6 +78,16 @@ fn money_outside(world: &World, booked: &BTreeMap<String, i64>, findings: &mut F
         .map(|entry| (format!("wechat:{}", entry.transaction_id), entry.amount_fen))
         .collect();
     findings.same("money booked and money taken by WeChat Pay", booked, &taken);
+}
+
+/// What WeChat Pay gave back is what we booked as given back, refund by refund.
+fn money_back_outside(world: &World, booked: &BTreeMap<String, i64>, findings: &mut Findings) {
+    let back = world.sim.book().money.into_iter().filter(|entry| entry.kind == MoneyKind::GivenBack);
+    let back: BTreeMap<String, i64> = back
+        .filter(|entry| !world.expectations.aside.contains(&entry.transaction_id))
+        .map(|entry| (entry.refund_id.unwrap_or_default(), entry.amount_fen))
+        .collect();
+    findings.same("money given back in the books and by WeChat Pay", booked, &back);
 }
 
 /// Nobody holds a lease or runs a job any more.

@@ -29,6 +29,7 @@ pub(super) struct AllocationRow {
 }
 
 pub(super) struct ReceiptRow {
+    pub id: Uuid,
     pub year: i64,
     pub serial_no: i64,
     pub payment: Uuid,
@@ -48,6 +49,21 @@ pub(super) struct OrderRow {
     pub holds_bills: bool,
 }
 
+pub(super) struct RefundRow {
+    pub id: Uuid,
+    pub payment: Uuid,
+    pub amount_fen: i64,
+    pub wechat_refund_id: Option<String>,
+    pub state: String,
+}
+
+/// A part of a refund, or a reversal of a receipt: what it is of, if it is of anything.
+pub(super) struct TakenRow {
+    pub refund: Uuid,
+    pub of: Option<Uuid>,
+    pub amount_fen: i64,
+}
+
 pub(super) struct Books {
     pub bills: Vec<BillRow>,
     pub payments: Vec<PaymentRow>,
@@ -57,6 +73,9 @@ pub(super) struct Books {
     pub postings: Vec<(i64, String)>,
     pub entries: Vec<EntryRow>,
     pub orders: Vec<OrderRow>,
+    pub refunds: Vec<RefundRow>,
+    pub refund_parts: Vec<TakenRow>,
+    pub reversals: Vec<TakenRow>,
 }
 
 fn get<T: sea_orm::TryGetable>(row: &QueryResult, column: &str) -> T {
@@ -68,7 +87,7 @@ impl Books {
         let bills = raw.rows("SELECT id, payer_party_id, total_fen, paid_fen, settled_at_ms, voided_at_ms FROM bill");
         let payments = raw.rows("SELECT id, natural_key, amount_fen, refundable_fen, order_id FROM payment");
         let allocations = raw.rows("SELECT payment_id, bill_id, amount_fen FROM allocation");
-        let receipts = raw.rows("SELECT year, serial_no, payment_id, amount_fen FROM receipt");
+        let receipts = raw.rows("SELECT id, year, serial_no, payment_id, amount_fen FROM receipt");
         let counters = raw.rows("SELECT year, last_no FROM receipt_counter");
         let postings = raw.rows("SELECT seq, natural_key FROM posting ORDER BY seq");
         let entries =
@@ -77,6 +96,9 @@ impl Books {
             "SELECT id, out_trade_no, state, (SELECT COUNT(*) FROM payment_order_bill b WHERE b.order_id = o.id \
              AND b.live) AS held FROM payment_order o",
         );
+        let refunds = raw.rows("SELECT id, payment_id, amount_fen, wechat_refund_id, state FROM refund");
+        let parts = raw.rows("SELECT refund_id, bill_id AS taken_of, amount_fen FROM refund_part");
+        let reversals = raw.rows("SELECT refund_id, receipt_id AS taken_of, amount_fen FROM receipt_reversal");
         Self {
             bills: bills.await.iter().map(bill).collect(),
             payments: payments.await.iter().map(payment).collect(),
@@ -86,6 +108,9 @@ impl Books {
             postings: postings.await.iter().map(|row| (get(row, "seq"), get(row, "natural_key"))).collect(),
             entries: entries.await.iter().map(entry).collect(),
             orders: orders.await.iter().map(order).collect(),
+            refunds: refunds.await.iter().map(refund).collect(),
+            refund_parts: parts.await.iter().map(taken).collect(),
+            reversals: reversals.await.iter().map(taken).collect(),
         }
     }
 }
@@ -117,6 +142,7 @@ fn allocation(row: &QueryResult) -> AllocationRow {
 
 fn receipt(row: &QueryResult) -> ReceiptRow {
     ReceiptRow {
+        id: get(row, "id"),
         year: get(row, "year"),
         serial_no: get(row, "serial_no"),
         payment: get(row, "payment_id"),
@@ -135,4 +161,18 @@ fn order(row: &QueryResult) -> OrderRow {
         state: get(row, "state"),
         holds_bills: get::<i64>(row, "held") > 0,
     }
+}
+
+fn refund(row: &QueryResult) -> RefundRow {
+    RefundRow {
+        id: get(row, "id"),
+        payment: get(row, "payment_id"),
+        amount_fen: get(row, "amount_fen"),
+        wechat_refund_id: get(row, "wechat_refund_id"),
+        state: get(row, "state"),
+    }
+}
+
+fn taken(row: &QueryResult) -> TakenRow {
+    TakenRow { refund: get(row, "refund_id"), of: get(row, "taken_of"), amount_fen: get(row, "amount_fen") }
 }
