@@ -34,7 +34,9 @@ pub async fn take_notice(
     now: DateTime<Utc>,
 ) -> Result<RefundTold, RefundError> {
     let told = &notice.refund;
-    if notice.mchid != keys.mchid || !is_number_of_project(&told.out_trade_no, &db.info().code) {
+    // Money that was kept aside may carry any order number; our refund of it carries ours.
+    let is_ours = |number: &str| is_number_of_project(number, &db.info().code);
+    if notice.mchid != keys.mchid || !(is_ours(&told.out_trade_no) || is_ours(&told.out_refund_no)) {
         return Ok(RefundTold::Elsewhere);
     }
     match take_in(db, told, now).await {
