@@ -1,16 +1,21 @@
 # Every recipe says why it is there.
 
-.PHONY: demo miniprogram test check lint bench soak
+.PHONY: demo miniprogram console test check lint bench soak
 
 # The whole system on this machine, without any credentials: the first thing to look at.
-# Its phones run the mini program; where that cannot be built, the demo says so and starts all the same.
+# Its phones run the mini program, its staff use the console; where one cannot be built, it says so and starts all the same.
 demo:
 	-tests/bin/miniprogram build
+	-tests/bin/console build
 	cargo run --bin linli -- demo
 
 # The owners' mini program as the demo's phones run it. For the upload: API_BASE=https://… npm run build in miniprogram/.
 miniprogram:
 	tests/bin/miniprogram build
+
+# The staff console as the server serves it under /console/. Before a release build, which takes it in.
+console:
+	tests/bin/console build
 
 # What a stranger and CI run: everything, on both databases. Installs what it needs.
 # Nothing is built twice there, so nothing is kept for a next build: it would take three times the disk.

@@ -86,7 +86,9 @@ export class Desk {
   /** Everything that was asked for is here and drawn. */
   async rests() {
     const { page } = this;
+    const late = Date.now() + PATIENCE_MS;
     for (let calm = 0; calm < CALM_LOOKS; calm = this.asked === 0 ? calm + 1 : 0) {
+      assert.ok(Date.now() < late, `${this.asked} requests of ${page.url()} are still on their way`);
       await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
     }
     await page.locator('.el-skeleton').first().waitFor({ state: 'detached' });

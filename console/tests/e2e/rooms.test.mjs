@@ -31,6 +31,7 @@ let linli;
 before(async () => {
   linli = await Linli.start({ LINLI_MINIPROGRAM: '/nowhere' });
   await linli.later(4);
+  linli.token = undefined;
 });
 after(async () => {
   await closeBrowser();
@@ -113,9 +114,12 @@ for (const [role, { rooms, wall, act: [method, path, body] }] of Object.entries(
     if (wall) await desk.sees('不对您的角色开放');
     const menu = desk.page.getByRole('navigation', { name: '房间' });
     assert.deepEqual(await menu.getByRole('link').allInnerTexts(), rooms);
-    const status = await desk.page.evaluate(async ([method, path, body]) => (await fetch(path, {
-      method, headers: { 'content-type': 'application/json', 'x-linli-console': '1' }, body: body && JSON.stringify(body),
-    })).status, [method, `/api/staff/v1/${linli.project(path)}`, body]);
+    const status = await desk.page.evaluate(async ([method, path, body]) => {
+      const headers = { 'content-type': 'application/json', 'x-linli-console': '1' };
+      const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+      await answer.text();
+      return answer.status;
+    }, [method, `/api/staff/v1/${linli.project(path)}`, body]);
     assert.equal(status, 403, `${role} ${method} ${path}`);
     for (const room of rooms) {
       await menu.getByRole('link', { name: room, exact: true }).click();
@@ -137,11 +141,15 @@ test('a screen nobody touches locks, the session ends, and what was typed is sti
   assert.equal((await ended).status(), 204);
   await desk.sees('屏幕已锁定');
   await desk.shoot('36-locked');
-  const asked = await desk.page.evaluate(async () => (await fetch('/api/staff/v1/me')).status);
+  const asked = await desk.page.evaluate(async () => {
+    const answer = await fetch('/api/staff/v1/me');
+    await answer.text();
+    return answer.status;
+  });
   assert.equal(asked, 401);
   await desk.page.getByLabel('密码', { exact: true }).fill('linli-demo-only');
   await desk.press('继续');
-  await desk.page.getByText('屏幕已锁定').waitFor({ state: 'detached' });
+  await desk.page.getByRole('heading', { name: '屏幕已锁定' }).waitFor({ state: 'detached' });
   assert.equal(await desk.page.getByLabel('名称（给同事看）').inputValue(), '年底群发');
   await desk.page.getByRole('button', { name: /我的账号/ }).click();
   await desk.page.getByRole('menuitem', { name: '退出登录' }).click();
