@@ -108,8 +108,11 @@ async fn a_formula_is_checked_tried_and_its_effect_seen_before_it_is_saved() {
     assert!(mistake["remedy"].as_str().unwrap().contains("建筑面积"), "{mistake}");
 
     let power = json!({
-        "purpose": "once", "formula": "用电量 × 0.58元/度",
-        "inputs": [{ "name": "用电量", "kind": "number", "unit": "度" }], "values": { "用电量": "100" },
+        "draft": {
+            "purpose": "once", "formula": "用电量 × 0.58元/度",
+            "inputs": [{ "name": "用电量", "kind": "number", "unit": "度" }],
+        },
+        "values": { "用电量": "100" },
     });
     let evaluated = desk.post(200, "/formulas/evaluate", &power).await;
     assert_eq!((&evaluated["amount_fen"], &evaluated["exception"]), (&json!(5_800), &Value::Null));
@@ -119,16 +122,17 @@ async fn a_formula_is_checked_tried_and_its_effect_seen_before_it_is_saved() {
     // The house has its own price of 2 yuan, which goes before the tariff's.
     let old = json!({ "formula": "建筑面积 × 单价", "effective_from": "2026-01-01" });
     desk.post(201, &tariffs, &old).await;
-    let tried = json!({ "formula": "建筑面积 × 3元/㎡", "fee_item_id": item, "year": 2026, "month": 11 });
+    let tried = json!({ "draft": { "formula": "建筑面积 × 3元/㎡" }, "fee_item_id": item, "year": 2026, "month": 11 });
     let tried = desk.post(200, "/formulas/try", &tried).await;
     assert_eq!((&tried[0]["house_key"], &tried[0]["total_fen"]), (&json!("1-1-101"), &json!(30_000)));
 
-    let mut new = json!({ "formula": "建筑面积 × 3元/㎡", "effective_from": "2026-12-01", "year": 2026, "month": 12 });
+    let tariff = json!({ "formula": "建筑面积 × 3元/㎡", "effective_from": "2026-12-01" });
+    let mut new = json!({ "tariff": tariff, "year": 2026, "month": 12 });
     let effect = desk.post(200, &format!("/fee-items/{item}/tariff-preview"), &new).await;
     let sums = (&effect["before"]["total_fen"], &effect["after"]["total_fen"], &effect["houses_changed"]);
     assert_eq!(sums, (&json!(20_000), &json!(30_000), &json!(1)));
     assert_eq!(desk.get(&tariffs).await.as_array().unwrap().len(), 1, "nothing was saved");
-    new["effective_from"] = json!("2025-12-01");
+    new["tariff"]["effective_from"] = json!("2025-12-01");
     let refused = desk.post(409, &format!("/fee-items/{item}/tariff-preview"), &new).await;
     assert_eq!(refused["error"]["code"], "tariff_overlap", "what stands against saving it is said before");
     desk.world.finish().await;

@@ -116,7 +116,6 @@ impl TryFrom<TariffBody> for NewTariff {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TariffEffectBody {
     /// The tariff.
-    #[serde(flatten)]
     pub tariff: TariffBody,
     /// The year of the period.
     pub year: i32,

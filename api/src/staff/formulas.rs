@@ -49,8 +49,7 @@ impl From<FormulaBody> for FormulaText {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EvaluateBody {
     /// The formula.
-    #[serde(flatten)]
-    pub formula: FormulaBody,
+    pub draft: FormulaBody,
     /// By name: `{"用电量": "300", "停热": true, "入场": "2026-03-02T08:00"}`.
     #[schema(value_type = Object)]
     #[serde(default)]
@@ -61,8 +60,7 @@ pub struct EvaluateBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TrialBody {
     /// The formula.
-    #[serde(flatten)]
-    pub formula: FormulaBody,
+    pub draft: FormulaBody,
     /// What is charged for: its rounding and its parts of months.
     pub fee_item_id: Uuid,
     /// The year of the period.
@@ -188,8 +186,8 @@ pub async fn check(staff: Staff<ViewBills>, body: Json<FormulaBody>) -> Result<w
 )]
 #[post("/api/staff/v1/projects/{project}/formulas/evaluate")]
 pub async fn evaluate(staff: Staff<ViewBills>, body: Json<EvaluateBody>) -> Result<web::Json<Evaluated>, ApiError> {
-    let EvaluateBody { formula, values } = body.0;
-    let text = FormulaText::from(formula);
+    let EvaluateBody { draft, values } = body.0;
+    let text = FormulaText::from(draft);
     let work = async |tx: &service::tenancy::ProjectTx<'_>| formulas::evaluate(tx, &text, &values).await;
     Ok(web::Json(staff.project().read("formulas.evaluate", work).await?))
 }
@@ -204,8 +202,8 @@ pub async fn try_on_houses(
     staff: Staff<ManageBills>,
     body: Json<TrialBody>,
 ) -> Result<web::Json<Vec<TrialHouse>>, ApiError> {
-    let TrialBody { formula, fee_item_id, year, month, house_ids } = body.0;
-    let (item, text) = (FeeItemId(fee_item_id), FormulaText::from(formula));
+    let TrialBody { draft, fee_item_id, year, month, house_ids } = body.0;
+    let (item, text) = (FeeItemId(fee_item_id), FormulaText::from(draft));
     let houses: Vec<HouseId> = house_ids.into_iter().map(HouseId).collect();
     let FormulaText { purpose, formula, constants, inputs } = text;
     let new = NewTariff { purpose, formula, constants, inputs, ..NewTariff::default() };
