@@ -3,6 +3,7 @@
 //! Which type to use where: use cases answer their own enum; handlers answer [`ApiError`]; the `From`s in [`table`] are
 //! the one table between them. A 5xx tells nothing but the request's id; the chain of causes is logged here, once.
 
+mod desk;
 mod refusals;
 mod table;
 #[cfg(test)]

@@ -83,4 +83,6 @@ ids! {
     SmsAccountId,
     /// An account at a vendor that calls.
     VoiceAccountId,
+    /// What one cashier takes between opening and closing the drawer.
+    ShiftId,
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use ring::digest;
 
-use crate::ids::{BillId, FeeItemId, PartyId};
+use crate::ids::{BillId, FeeItemId, PartyId, PaymentId, ShiftId};
 use crate::money::{Amount, Fen, MoneyError};
 
 /// The most entries one posting may have: an order is limited to far fewer bills.
@@ -31,6 +31,14 @@ pub enum Account {
     Refundable(PartyId),
     /// Money that arrived without anyone we know: to be cleared up by staff.
     RefundableUnknown,
+    /// Cash taken in a shift.
+    Drawer(ShiftId),
+    /// Money taken by the card reader, on its way to the bank.
+    ClearingCard,
+    /// Money that payers sent to the company's account.
+    ClearingTransfer,
+    /// Money taken over the desk in any other way.
+    ClearingOther,
 }
 
 impl fmt::Display for Account {
@@ -41,6 +49,10 @@ impl fmt::Display for Account {
             Self::ClearingWechat => f.write_str("clearing:wechat"),
             Self::Refundable(party) => write!(f, "refundable:{party}"),
             Self::RefundableUnknown => f.write_str("refundable:unknown"),
+            Self::Drawer(shift) => write!(f, "drawer:{shift}"),
+            Self::ClearingCard => f.write_str("clearing:card"),
+            Self::ClearingTransfer => f.write_str("clearing:transfer"),
+            Self::ClearingOther => f.write_str("clearing:other"),
         }
     }
 }
@@ -178,6 +190,39 @@ impl Posting {
         let mut sides: Vec<_> = parts.iter().map(|(from, amount)| (from.account(), amount.fen())).collect();
         sides.push((Account::ClearingWechat, total.negated()));
         Self::balanced(format!("refund:{refund_id}"), "wechat_refund", at, sides)
+    }
+
+    /// Money was taken over the desk and pays bills, all of it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unbalanced`] when the parts are not the whole.
+    pub fn desk_payment(
+        payment: PaymentId,
+        into: Account,
+        received: Amount,
+        applied: &[(PartyId, Amount)],
+        at: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
+        let mut sides = vec![(into, received.fen())];
+        sides.extend(applied.iter().map(|(payer, amount)| (Account::Receivable(*payer), amount.fen().negated())));
+        Self::balanced(format!("desk:{payment}"), "desk_payment", at, sides)
+    }
+
+    /// A payment over the desk was voided in its shift: the exact reverse of [`Self::desk_payment`].
+    ///
+    /// # Errors
+    /// As [`Self::desk_payment`].
+    pub fn desk_payment_voided(
+        payment: PaymentId,
+        out_of: Account,
+        received: Amount,
+        applied: &[(PartyId, Amount)],
+        at: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
+        let mut sides: Vec<_> =
+            applied.iter().map(|(payer, amount)| (Account::Receivable(*payer), amount.fen())).collect();
+        sides.push((out_of, received.fen().negated()));
+        Self::balanced(format!("desk:{payment}:void"), "desk_payment_voided", at, sides)
     }
 
     /// The one place that makes a posting: refuses what does not sum to zero. Entries of one account are merged.
@@ -336,6 +381,22 @@ mod tests {
                     prop_assert!(parts.iter().sum::<i64>() > received);
                 }
             }
+        }
+
+        #[test]
+        fn money_over_the_desk_and_its_void_cancel_out(parts in proptest::collection::vec(1..=100_000_i64, 1..20)) {
+            let applied: Vec<_> = parts.iter().map(|fen| (PartyId::new(), amount(*fen))).collect();
+            let (payment, drawer) = (PaymentId::new(), Account::Drawer(ShiftId::new()));
+            let received = amount(parts.iter().sum());
+            let taken = Posting::desk_payment(payment, drawer, received, &applied, at()).unwrap();
+            let voided = Posting::desk_payment_voided(payment, drawer, received, &applied, at()).unwrap();
+            prop_assert_eq!(taken.entries().len(), parts.len() + 1);
+            for entry in taken.entries() {
+                let back = voided.entries().iter().find(|e| e.account == entry.account).unwrap();
+                prop_assert_eq!(entry.amount.get() + back.amount.get(), 0);
+            }
+            let short = Posting::desk_payment(payment, drawer, amount(received.get() + 1), &applied, at());
+            prop_assert_eq!(short, Err(LedgerError::Unbalanced));
         }
 
         #[test]

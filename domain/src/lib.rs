@@ -6,6 +6,7 @@
 pub mod applied;
 pub mod billing;
 pub mod calendar;
+pub mod counter;
 pub mod formula;
 pub mod holidays;
 pub mod ids;

@@ -23,7 +23,7 @@ use sea_orm_migration::sea_orm::{
 pub const CONTROL_HEAD: &str = control::m20261124_000002_control_reminder_engine::NAME;
 
 /// Name of the last migration of a project's database: a project that has not reached it is refused.
-pub const PROJECT_HEAD: &str = project::m20261124_000006_project_money::NAME;
+pub const PROJECT_HEAD: &str = project::m20261124_000007_project_counter::NAME;
 
 /// Key of the PostgreSQL advisory lock that keeps two starting nodes from migrating one database together: `linli` in
 /// ASCII.

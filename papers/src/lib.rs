@@ -17,6 +17,7 @@ mod line;
 mod missing;
 pub mod money;
 mod pen;
+pub mod receipt;
 pub mod sheet;
 pub mod table;
 

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod bills;
 pub mod channels;
 pub mod clock;
+pub mod counter;
 pub mod edge;
 pub mod fees;
 pub mod formulas;

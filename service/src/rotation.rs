@@ -40,6 +40,7 @@ pub const PROJECT_COLUMNS: &[SealedColumn] = &[
     column("party_phone", &["party_id", "phone_hash"], "phone"),
     column("notice", &["id"], "text"),
     column("reminder_pause", &["id"], "words"),
+    column("desk_payment", &["payment_id"], "payer_name"),
 ];
 
 /// Every sealed column of the control database.

@@ -9,6 +9,7 @@
 //! | [`paid_reminders`], [`reminders`], [`ladder`] | who gets a message, once, and who no longer does |
 //! | [`campaigns`] | messages that staff send, their effect, the history and the evidence as files |
 //! | [`channels`] | second accounts, calls, what may leave |
+//! | [`desk`] | money over the counter, and the shift around it |
 //! | [`faults`] | what the engine must survive, and that each fault has its test |
 //! | [`linking`] | who turns out to be whom, and what owners say to their bills |
 //! | [`journey`] | from a workbook to a receipt |
@@ -31,6 +32,7 @@ mod architecture;
 mod callbacks;
 mod campaigns;
 mod channels;
+mod desk;
 mod faults;
 mod home;
 mod journey;

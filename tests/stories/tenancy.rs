@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::Days;
-use domain::ids::{BillId, PaymentId, RefundId};
+use domain::counter::{AllocationRule, DeskMethod, Wish};
+use domain::ids::{BillId, PaymentId, RefundId, StaffId};
 use domain::money::Amount;
 use domain::reminder::Channel;
 use service::audit::By;
+use service::counter::{self, Desk, DeskCheckout, DeskPolicy};
 use service::payments::{self, Confirmation, ConfirmationSource};
 use service::refunds::{self, NewPart, NewRefund};
 use service::reminders::{self, Audience, NewCampaign, PauseLevel, PauseReason};
@@ -37,6 +39,8 @@ async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, 
         ("refund", "refund"),
         ("anomaly", "payment_anomaly"),
         ("task", "staff_task"),
+        ("shift", "shift"),
+        ("receipt", "receipt"),
     ] {
         things.insert(name, raw.one(&format!("SELECT id FROM {table} ORDER BY id LIMIT 1")).await);
     }
@@ -47,6 +51,7 @@ async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, 
     };
     let binding = format!("SELECT id FROM house_binding WHERE {of_project} LIMIT 1");
     things.insert("binding", control.one(&binding).await);
+    things.insert("taken", raw.one("SELECT payment_id FROM desk_payment LIMIT 1").await);
     let person = format!("SELECT person_id FROM house_binding WHERE {of_project} LIMIT 1");
     things.insert("person", control.one(&person).await);
     things
@@ -67,6 +72,7 @@ async fn live(world: &World, community: &Community, (owner, house, bill): &(Owne
     let db = world.node.installation.projects.open(community.id).await.unwrap();
     pay_and_ask_back(world, community, (owner, house), &db).await;
     owner.order(&[bill]).await;
+    take_cash(world, &db, community, house).await;
     let (by, level) = (By::operator(), PauseLevel::House(house.id.uuid()));
     reminders::pause(&db, &by, &level, PauseReason::Dispute, None, world.now()).await.unwrap();
     let draft = NewCampaign {
@@ -107,6 +113,28 @@ async fn pay_and_ask_back(world: &World, community: &Community, (owner, house): 
         source: ConfirmationSource::Callback,
     };
     payments::settle(db, &stray, world.now()).await.unwrap_err();
+}
+
+/// A shift and a payment over the desk.
+async fn take_cash(world: &World, db: &ProjectDb, community: &Community, house: &House) {
+    let bill = world.bill_of(community, house, 5_000).await;
+    let (cashier, by, now) = (StaffId::new(), By::operator(), world.now());
+    let _ = counter::open_shift(db, cashier, 0, &by, now).await.unwrap();
+    let installation = &world.node.installation;
+    let desk = Desk { db, gateway: &installation.pay, merchants: &installation.merchants };
+    let new = DeskCheckout {
+        key: Uuid::now_v7(),
+        wish: Wish::Each(vec![(BillId(bill.id), Amount::try_from(bill.fen).unwrap())]),
+        method: DeskMethod::Cash,
+        tendered: None,
+        payer_name: None,
+        reference: None,
+        overruled: vec![],
+    };
+    // The older bill is being paid in WeChat: the project lets its desk choose.
+    let policy = DeskPolicy { allocation: AllocationRule::FreeChoice, ..DeskPolicy::default() };
+    counter::put_policy(db, &policy, &by, now).await.unwrap();
+    let _ = counter::checkout(&desk, cashier, &new, &by, now).await.unwrap();
 }
 
 fn filled(operation: &Operation, things: &BTreeMap<&'static str, Uuid>, project: Uuid, campaign: i64) -> String {

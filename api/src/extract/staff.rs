@@ -42,6 +42,12 @@ impl<P> Staff<P> {
         &self.project
     }
 
+    /// Who.
+    #[must_use]
+    pub const fn staff_id(&self) -> domain::ids::StaffId {
+        self.proof.staff_id()
+    }
+
     /// For the audit log.
     #[must_use]
     pub fn by(&self) -> By {

@@ -6,6 +6,9 @@ mod bills;
 mod bindings;
 mod campaigns;
 mod colleagues;
+mod desk;
+mod desk_receipts;
+mod desk_shifts;
 mod download;
 mod evidence;
 mod fees;
@@ -119,6 +122,21 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(refunds::set_policy)
         .service(tasks::list)
         .service(tasks::finish)
+        .service(desk::search)
+        .service(desk::owed)
+        .service(desk::checkout)
+        .service(desk::show)
+        .service(desk::void)
+        .service(desk::void_as_second)
+        .service(desk::policy)
+        .service(desk::put_policy)
+        .service(desk_receipts::print)
+        .service(desk_shifts::open)
+        .service(desk_shifts::mine)
+        .service(desk_shifts::list)
+        .service(desk_shifts::show)
+        .service(desk_shifts::close)
+        .service(desk_shifts::lock)
         .service(ledger::verify)
         .service(audit_log::list)
         .service(job_runs::of_project)

@@ -7,6 +7,7 @@ pub mod m20261124_000002_project_reminder_engine;
 pub mod m20261124_000003_project_reminder_reading;
 pub mod m20261124_000004_project_formulas;
 pub mod m20261124_000006_project_money;
+pub mod m20261124_000007_project_counter;
 
 /// Applies the history, oldest first. Use [`migrate_project`](crate::migrate_project), which takes the lock.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000003_project_reminder_reading::Migration),
             Box::new(m20261124_000004_project_formulas::Migration),
             Box::new(m20261124_000006_project_money::Migration),
+            Box::new(m20261124_000007_project_counter::Migration),
         ]
     }
 }

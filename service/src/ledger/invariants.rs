@@ -16,7 +16,8 @@ pub(super) const INVARIANTS: &[Invariant] = &[
         name: "bill_paid_is_allocations_less_refunds",
         sql: "SELECT b.subject AS subject, CAST(b.paid_fen AS TEXT) || ' <> ' || CAST(b.allocated AS TEXT) AS detail \
               FROM (SELECT bill.bill_day || ':' || bill.total_fen AS subject, bill.paid_fen AS paid_fen, \
-              CAST(COALESCE((SELECT SUM(amount_fen) FROM allocation a WHERE a.bill_id = bill.id), 0) \
+              CAST(COALESCE((SELECT SUM(amount_fen) FROM allocation a WHERE a.bill_id = bill.id \
+              AND NOT EXISTS (SELECT 1 FROM desk_void v WHERE v.payment_id = a.payment_id)), 0) \
               - COALESCE((SELECT SUM(t.amount_fen) FROM refund_part t JOIN refund r ON r.id = t.refund_id \
               WHERE t.bill_id = bill.id AND r.state = 'succeeded'), 0) AS BIGINT) AS allocated \
               FROM bill) b WHERE b.paid_fen <> b.allocated",

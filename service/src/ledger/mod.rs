@@ -2,6 +2,7 @@
 
 mod alarm;
 mod append;
+mod desk;
 mod invariants;
 mod verify;
 

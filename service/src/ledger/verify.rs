@@ -3,6 +3,7 @@
 use domain::ledger::{GENESIS, chain_hash};
 use serde::Serialize;
 
+use super::desk::DESK_INVARIANTS;
 use super::invariants::INVARIANTS;
 use crate::store::StoreError;
 use crate::tenancy::{ProjectDb, ProjectTx};
@@ -77,10 +78,10 @@ pub async fn verify(db: &ProjectDb) -> Result<VerifyReport, StoreError> {
             tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", vec![]).await?;
         }
         let (postings, mut findings) = walk_chain(tx).await?;
-        for invariant in INVARIANTS {
-            let sql = format!("{} LIMIT {FINDINGS_MAX}", invariant.sql);
+        for (name, sql) in INVARIANTS.iter().map(|one| (one.name, one.sql)).chain(DESK_INVARIANTS.iter().copied()) {
+            let sql = format!("{sql} LIMIT {FINDINGS_MAX}");
             let rows: Vec<BreachRow> = tx.rows(&sql, vec![]).await?;
-            findings.extend(rows.into_iter().map(|row| finding(invariant.name, row.subject, row.detail)));
+            findings.extend(rows.into_iter().map(|row| finding(name, row.subject, row.detail)));
         }
         findings.extend(receivables(tx).await?);
         Ok(VerifyReport { postings, findings })

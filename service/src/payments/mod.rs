@@ -34,9 +34,12 @@ pub use notice::{NOTICE_BYTES_MAX, NoticeError, NoticeOutcome, receive_notice};
 pub(crate) use number::{is_number_of_project, our_number};
 pub use order::{NewOrder, OrderError, PlacedOrder, place};
 pub use prepay::{PayContext, PrepareError, Prepared, prepare};
+pub(crate) use receipt::{Share, issue_receipts};
 pub(crate) use repo::{note_on_order, remark as remark_on_order};
+pub(crate) use settle::{Part, allocate};
 pub use settle::{SettleError, Settled, settle};
 pub use timeline::{OrderTimeline, TimelineEntry, list_orders, timeline};
+pub(crate) use view::receipts_of_payment;
 pub use view::{
     OrderListRow, OrderView, Payer, ReceiptLine, ReceiptView, order_view, receipts_of_houses, receipts_of_order,
 };

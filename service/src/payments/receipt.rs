@@ -10,13 +10,13 @@ use crate::store::StoreError;
 use crate::tenancy::ProjectTx;
 
 /// What of a payment went to one bill of a house.
-pub(super) struct Share {
-    pub house: HouseId,
-    pub amount: Amount,
+pub(crate) struct Share {
+    pub(crate) house: HouseId,
+    pub(crate) amount: Amount,
 }
 
 /// One receipt per house: numbers are gapless because they are drawn in this transaction, under the ledger's lock.
-pub(super) async fn issue_receipts(
+pub(crate) async fn issue_receipts(
     tx: &ProjectTx<'_>,
     payment: PaymentId,
     shares: impl Iterator<Item = Share>,

@@ -81,12 +81,13 @@ struct Split {
 }
 
 /// A part of the money on one bill.
-struct Part {
-    bill: BillId,
-    house: HouseId,
-    payer: PartyId,
-    amount: Amount,
-    settles: bool,
+pub(crate) struct Part {
+    pub(crate) bill: BillId,
+    pub(crate) house: HouseId,
+    pub(crate) payer: PartyId,
+    pub(crate) amount: Amount,
+    /// Nothing is owed on it afterwards.
+    pub(crate) settles: bool,
 }
 
 /// A payment in the books with the order it is for.
@@ -295,7 +296,13 @@ async fn insert_payment(
     Ok(payment)
 }
 
-async fn allocate(tx: &ProjectTx<'_>, payment: PaymentId, parts: &[Part], now_ms: i64) -> Result<(), StoreError> {
+/// Puts the parts of a payment on their bills, under the ledger's lock.
+pub(crate) async fn allocate(
+    tx: &ProjectTx<'_>,
+    payment: PaymentId,
+    parts: &[Part],
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let rows: Vec<Values> = parts
         .iter()
         .map(|part| vec![payment.uuid().into(), part.bill.uuid().into(), part.amount.get().into()])

@@ -1,7 +1,7 @@
 //! What owners see of orders and receipts.
 
 use chrono::{DateTime, Utc};
-use domain::ids::{HouseId, OrderId, PersonId};
+use domain::ids::{HouseId, OrderId, PaymentId, PersonId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -67,6 +67,8 @@ pub struct ReceiptView {
     pub refunded_fen: i64,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
+    /// The payment was taken back: it proves nothing any more.
+    pub is_void: bool,
     /// What it pays.
     pub lines: Vec<ReceiptLine>,
 }
@@ -105,6 +107,7 @@ struct ReceiptRow {
     amount_fen: i64,
     refunded_fen: i64,
     issued_at_ms: i64,
+    is_void: bool,
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -187,11 +190,20 @@ pub async fn receipts_of_houses(db: &ProjectDb, houses: &[HouseId]) -> Result<Ve
     db.read("payments.receipts", async |tx| receipts(tx, &condition, values).await).await
 }
 
+/// The receipts of one payment.
+pub(crate) async fn receipts_of_payment(
+    tx: &ProjectTx<'_>,
+    payment: PaymentId,
+) -> Result<Vec<ReceiptView>, StoreError> {
+    receipts(tx, "r.payment_id = $1", vec![payment.uuid().into()]).await
+}
+
 async fn receipts(tx: &ProjectTx<'_>, condition: &str, values: Values) -> Result<Vec<ReceiptView>, StoreError> {
     let sql = format!(
         "SELECT r.id, r.number, r.payment_id, r.house_id, h.house_key AS house, r.amount_fen, r.issued_at_ms, \
          CAST(COALESCE((SELECT SUM(v.amount_fen) FROM receipt_reversal v WHERE v.receipt_id = r.id), 0) AS BIGINT) \
-         AS refunded_fen \
+         AS refunded_fen, \
+         EXISTS (SELECT 1 FROM desk_void v WHERE v.payment_id = r.payment_id) AS is_void \
          FROM receipt r JOIN house h ON h.id = r.house_id JOIN payment p ON p.id = r.payment_id \
          WHERE {condition} ORDER BY r.issued_at_ms DESC, r.number DESC LIMIT {PAGE_MAX}"
     );
@@ -211,6 +223,7 @@ async fn receipts(tx: &ProjectTx<'_>, condition: &str, values: Values) -> Result
                 amount_fen: row.amount_fen,
                 refunded_fen: row.refunded_fen,
                 issued_at: instant(row.issued_at_ms)?,
+                is_void: row.is_void,
                 lines: own.map(LineRow::view).collect(),
             })
         })

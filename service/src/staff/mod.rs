@@ -20,9 +20,9 @@ pub use authorize::{
 };
 pub use error::StaffError;
 pub use permission::{
-    ApproveRefunds, DirectReminders, LimitRefunds, ManageBills, ManageBindings, ManageHouses, ManagePayments,
-    ManageReminders, ManageStaff, PERMISSIONS, Permission, PrintEvidence, RequestRefunds, ViewAudit, ViewBills,
-    ViewHouses, ViewJobs, ViewPayments, ViewReminders,
+    ApproveRefunds, ApproveVoids, DirectDesk, DirectReminders, LimitRefunds, LockShifts, ManageBills, ManageBindings,
+    ManageHouses, ManagePayments, ManageReminders, ManageStaff, PERMISSIONS, Permission, PrintEvidence, RequestRefunds,
+    ViewAudit, ViewBills, ViewHouses, ViewJobs, ViewPayments, ViewReminders,
 };
 pub use role::{Role, grant_role, revoke_role};
 pub use session::{SignedIn, StaffSession, session, sign_in, sign_out};

@@ -61,6 +61,12 @@ permissions! {
     ApproveRefunds = "refunds.approve" => [Finance, ProjectManager, CompanyManager];
     /// Say from what sum on a second person has to agree.
     LimitRefunds = "refunds.limit" => [ProjectManager, CompanyManager];
+    /// Accept the figures of a shift that was closed.
+    LockShifts = "shifts.lock" => [Finance];
+    /// Take back a payment that somebody else took over the desk.
+    ApproveVoids = "desk.approve_voids" => [Finance, ProjectManager, CompanyManager];
+    /// Say which bills the desk takes first, and what a cashier may take back alone.
+    DirectDesk = "desk.direct" => [ProjectManager, CompanyManager];
     /// See houses and whose they are.
     ViewHouses = "houses.view" => [Cashier, Finance, Steward, ProjectManager, CompanyManager, Administrator];
     /// Import and change houses and people.
@@ -102,6 +108,8 @@ mod tests {
                 "payments.manage",
                 "refunds.request",
                 "refunds.approve",
+                "shifts.lock",
+                "desk.approve_voids",
                 "houses.view",
                 "houses.manage",
                 "bills.view",
@@ -117,6 +125,8 @@ mod tests {
             "payments.view",
             "refunds.approve",
             "refunds.limit",
+            "desk.approve_voids",
+            "desk.direct",
             "houses.view",
             "houses.manage",
             "bindings.manage",

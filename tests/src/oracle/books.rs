@@ -24,6 +24,7 @@ pub(super) fn examine(books: &Books, findings: &mut Findings) {
     receivables(books, findings);
     orders(books, findings);
     refunds::examine(books, findings);
+    shifts(books, findings);
 }
 
 fn postings(books: &Books, findings: &mut Findings) {
@@ -37,7 +38,9 @@ fn postings(books: &Books, findings: &mut Findings) {
 }
 
 fn bills(books: &Books, findings: &mut Findings) {
-    let mut paid = sums(books.allocations.iter().map(|part| (part.bill, part.amount_fen)));
+    // What was taken back over the desk stays on record and pays nothing.
+    let standing = books.allocations.iter().filter(|part| !books.is_void(part.payment));
+    let mut paid = sums(standing.map(|part| (part.bill, part.amount_fen)));
     for (bill, back_fen) in refunds::given_back_of_bills(books) {
         *paid.entry(bill).or_default() -= back_fen;
     }
@@ -62,13 +65,15 @@ fn payments(books: &Books, findings: &mut Findings) {
         let applied = allocated.get(&payment.id).copied().unwrap_or(0);
         findings.same(&format!("parts of {key}"), &(applied + payment.refundable_fen), &payment.amount_fen);
         findings.same(&format!("receipts of {key}"), &receipted.get(&payment.id).copied().unwrap_or(0), &applied);
-        let in_clearing: i64 = books
-            .entries
-            .iter()
-            .filter(|entry| seqs.get(key) == Some(&entry.posting) && entry.account == "clearing:wechat")
-            .map(|entry| entry.amount_fen)
-            .sum();
-        findings.same(&format!("clearing of {key}"), &in_clearing, &payment.amount_fen);
+        let place = books.place_of(payment);
+        let moved = |key: &String| -> i64 {
+            let seq = seqs.get(key);
+            let of_posting = books.entries.iter().filter(|entry| seq == Some(&entry.posting) && entry.account == place);
+            of_posting.map(|entry| entry.amount_fen).sum()
+        };
+        findings.same(&format!("clearing of {key}"), &moved(key), &payment.amount_fen);
+        let back = if books.is_void(payment.id) { -payment.amount_fen } else { 0 };
+        findings.same(&format!("void of {key}"), &moved(&format!("{key}:void")), &back);
     }
 }
 
@@ -112,4 +117,19 @@ fn orders(books: &Books, findings: &mut Findings) {
         let payments = books.payments.iter().filter(|payment| payment.order == Some(order.id)).count();
         findings.same(&format!("payments of order {}", order.number), &payments, &usize::from(order.state == "paid"));
     }
+}
+
+/// What a closed shift was to have is its float and what stands of what was taken in it; a cashier has one open.
+fn shifts(books: &Books, findings: &mut Findings) {
+    for count in &books.counts {
+        let taken = books.desk.iter().filter(|desk| desk.shift == count.shift && !books.is_void(desk.payment));
+        let taken = taken.filter_map(|desk| books.payments.iter().find(|payment| payment.id == desk.payment));
+        let taken: i64 = taken.filter(|payment| payment.method == count.method).map(|payment| payment.amount_fen).sum();
+        let shift = books.shifts.iter().find(|shift| shift.id == count.shift);
+        let float = shift.filter(|_| count.method == "cash").map_or(0, |shift| shift.opening_float_fen);
+        findings.same(&format!("{} of shift {}", count.method, count.shift), &count.expected_fen, &(taken + float));
+    }
+    let open: Vec<Uuid> = books.shifts.iter().filter(|shift| shift.is_open).map(|shift| shift.cashier).collect();
+    let cashiers: BTreeSet<&Uuid> = open.iter().collect();
+    findings.same("open shifts by cashier", &open.len(), &cashiers.len());
 }

@@ -57,7 +57,8 @@ pub async fn examine(world: &World) {
         let books = rows::Books::read(&raw).await;
         books::examine(&books, &mut findings);
         chain::examine(&raw, &mut findings).await;
-        booked.extend(books.payments.iter().map(|payment| (payment.natural_key.clone(), payment.amount_fen)));
+        let wechat = books.payments.iter().filter(|payment| payment.natural_key.starts_with("wechat:"));
+        booked.extend(wechat.map(|payment| (payment.natural_key.clone(), payment.amount_fen)));
         given_back.extend(refunds::given_back(&books));
         messages::examine(&raw, &mut notices, &mut findings).await;
         raw.close().await;

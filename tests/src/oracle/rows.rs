@@ -20,6 +20,26 @@ pub(super) struct PaymentRow {
     pub amount_fen: i64,
     pub refundable_fen: i64,
     pub order: Option<Uuid>,
+    pub method: String,
+}
+
+/// A payment over the desk and its shift.
+pub(super) struct DeskRow {
+    pub payment: Uuid,
+    pub shift: Uuid,
+}
+
+pub(super) struct ShiftRow {
+    pub id: Uuid,
+    pub cashier: Uuid,
+    pub opening_float_fen: i64,
+    pub is_open: bool,
+}
+
+pub(super) struct CountRow {
+    pub shift: Uuid,
+    pub method: String,
+    pub expected_fen: i64,
 }
 
 pub(super) struct AllocationRow {
@@ -76,6 +96,10 @@ pub(super) struct Books {
     pub refunds: Vec<RefundRow>,
     pub refund_parts: Vec<TakenRow>,
     pub reversals: Vec<TakenRow>,
+    pub desk: Vec<DeskRow>,
+    pub voids: Vec<Uuid>,
+    pub shifts: Vec<ShiftRow>,
+    pub counts: Vec<CountRow>,
 }
 
 fn get<T: sea_orm::TryGetable>(row: &QueryResult, column: &str) -> T {
@@ -85,7 +109,7 @@ fn get<T: sea_orm::TryGetable>(row: &QueryResult, column: &str) -> T {
 impl Books {
     pub(super) async fn read(raw: &Raw) -> Self {
         let bills = raw.rows("SELECT id, payer_party_id, total_fen, paid_fen, settled_at_ms, voided_at_ms FROM bill");
-        let payments = raw.rows("SELECT id, natural_key, amount_fen, refundable_fen, order_id FROM payment");
+        let payments = raw.rows("SELECT id, natural_key, amount_fen, refundable_fen, order_id, method FROM payment");
         let allocations = raw.rows("SELECT payment_id, bill_id, amount_fen FROM allocation");
         let receipts = raw.rows("SELECT id, year, serial_no, payment_id, amount_fen FROM receipt");
         let counters = raw.rows("SELECT year, last_no FROM receipt_counter");
@@ -99,7 +123,14 @@ impl Books {
         let refunds = raw.rows("SELECT id, payment_id, amount_fen, wechat_refund_id, state FROM refund");
         let parts = raw.rows("SELECT refund_id, bill_id AS taken_of, amount_fen FROM refund_part");
         let reversals = raw.rows("SELECT refund_id, receipt_id AS taken_of, amount_fen FROM receipt_reversal");
+        let desk = raw.rows("SELECT payment_id, shift_id FROM desk_payment");
+        let shifts = raw.rows("SELECT id, cashier_id, opening_float_fen, closed_at_ms FROM shift");
+        let counts = raw.rows("SELECT shift_id, method, expected_fen FROM shift_count");
         Self {
+            voids: raw.column("SELECT payment_id FROM desk_void").await,
+            desk: desk.await.iter().map(desk_payment).collect(),
+            shifts: shifts.await.iter().map(shift).collect(),
+            counts: counts.await.iter().map(count).collect(),
             bills: bills.await.iter().map(bill).collect(),
             payments: payments.await.iter().map(payment).collect(),
             allocations: allocations.await.iter().map(allocation).collect(),
@@ -112,6 +143,22 @@ impl Books {
             refund_parts: parts.await.iter().map(taken).collect(),
             reversals: reversals.await.iter().map(taken).collect(),
         }
+    }
+}
+
+impl Books {
+    /// Taken over the desk and taken back.
+    pub(super) fn is_void(&self, payment: Uuid) -> bool {
+        self.voids.contains(&payment)
+    }
+
+    /// The account that holds what a payment brought.
+    pub(super) fn place_of(&self, payment: &PaymentRow) -> String {
+        if payment.method != "cash" {
+            return format!("clearing:{}", payment.method);
+        }
+        let desk = self.desk.iter().find(|desk| desk.payment == payment.id);
+        desk.map_or_else(|| "no drawer".to_owned(), |desk| format!("drawer:{}", desk.shift))
     }
 }
 
@@ -133,7 +180,25 @@ fn payment(row: &QueryResult) -> PaymentRow {
         amount_fen: get(row, "amount_fen"),
         refundable_fen: get(row, "refundable_fen"),
         order: get(row, "order_id"),
+        method: get(row, "method"),
     }
+}
+
+fn desk_payment(row: &QueryResult) -> DeskRow {
+    DeskRow { payment: get(row, "payment_id"), shift: get(row, "shift_id") }
+}
+
+fn shift(row: &QueryResult) -> ShiftRow {
+    ShiftRow {
+        id: get(row, "id"),
+        cashier: get(row, "cashier_id"),
+        opening_float_fen: get(row, "opening_float_fen"),
+        is_open: get::<Option<i64>>(row, "closed_at_ms").is_none(),
+    }
+}
+
+fn count(row: &QueryResult) -> CountRow {
+    CountRow { shift: get(row, "shift_id"), method: get(row, "method"), expected_fen: get(row, "expected_fen") }
 }
 
 fn allocation(row: &QueryResult) -> AllocationRow {

@@ -107,6 +107,7 @@ pub(super) fn paid(condition: &str) -> String {
          MAX(y.paid_at_ms) AS paid_at_ms FROM notice n JOIN notice_bill nb ON nb.notice_id = n.id \
          JOIN bill b ON b.id = nb.bill_id AND b.voided_at_ms IS NULL \
          LEFT JOIN allocation a ON a.bill_id = b.id LEFT JOIN payment y ON y.id = a.payment_id \
+         AND NOT EXISTS (SELECT 1 FROM desk_void v WHERE v.payment_id = y.id) \
          WHERE {condition} AND n.state = 'sent' GROUP BY n.id, n.stage, n.channel, n.sent_at_ms \
          HAVING COUNT(CASE WHEN b.settled_at_ms IS NULL THEN 1 END) = 0 AND MAX(y.paid_at_ms) >= n.sent_at_ms) AS m \
          GROUP BY m.stage, m.channel LIMIT {GROUPS_MAX}",
@@ -122,7 +123,7 @@ pub(super) fn collected(condition: &str) -> String {
     format!(
         "SELECT n.stage, n.channel, CAST(SUM(a.amount_fen) AS BIGINT) AS collected_fen FROM notice n \
          JOIN notice_bill nb ON nb.notice_id = n.id JOIN allocation a ON a.bill_id = nb.bill_id \
-         JOIN payment y ON y.id = a.payment_id \
+         JOIN payment y ON y.id = a.payment_id AND NOT EXISTS (SELECT 1 FROM desk_void v WHERE v.payment_id = y.id) \
          WHERE {condition} AND n.state = 'sent' AND y.paid_at_ms BETWEEN n.sent_at_ms AND n.sent_at_ms + {until} \
          AND NOT EXISTS (SELECT 1 FROM notice_bill later_bill JOIN notice later ON later.id = later_bill.notice_id \
          WHERE later_bill.bill_id = nb.bill_id AND later.state = 'sent' AND later.sent_at_ms <= y.paid_at_ms \

@@ -159,7 +159,8 @@ async fn payments(tx: &ProjectTx<'_>, asked: &Asked) -> Result<Vec<paper::Paymen
     let sql = format!(
         "SELECT y.id, y.paid_at_ms, y.method, y.natural_key, CAST(SUM(a.amount_fen) AS BIGINT) AS amount_fen \
          FROM bill b JOIN allocation a ON a.bill_id = b.id JOIN payment y ON y.id = a.payment_id \
-         WHERE b.payer_party_id = $1 AND y.paid_at_ms >= $2 GROUP BY y.id, y.paid_at_ms, y.method, y.natural_key \
+         WHERE b.payer_party_id = $1 AND y.paid_at_ms >= $2 \
+         AND NOT EXISTS (SELECT 1 FROM desk_void v WHERE v.payment_id = y.id) GROUP BY y.id, y.paid_at_ms, y.method, y.natural_key \
          ORDER BY y.paid_at_ms, y.id LIMIT {}",
         paper::PAYMENTS_MAX + 1
     );
@@ -180,7 +181,9 @@ fn method_words(method: &str) -> &str {
     match method {
         "wechat" => "微信支付",
         "cash" => "现金",
+        "card" => "刷卡",
         "transfer" => "银行转账",
+        "other" => "其他方式",
         "alipay" => "支付宝",
         other => other,
     }
