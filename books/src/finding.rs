@@ -65,7 +65,29 @@ pub enum Reason {
     NegativeAmount,
     /// Amount or price is not a number.
     InvalidAmount,
-    /// A formula error, or text beyond the length limit, where a value is needed.
+    /// No such house in the project.
+    HouseNotFound,
+    /// The amount is zero.
+    ZeroAmount,
+    /// No such month, or no period at all.
+    InvalidPeriod,
+    /// No fee item.
+    MissingFeeItem,
+    /// The same house, item, period and amount again.
+    DuplicateLine,
+    /// Lower than the reading before, and neither a roll-over nor a new meter.
+    ReadingLower,
+    /// No current reading.
+    ReadingMissing,
+    /// A reading is not a number.
+    ReadingNotNumber,
+    /// The same meter again.
+    DuplicateReading,
+    /// The multiplier is not above zero.
+    InvalidMultiplier,
+    /// Which kind of meter is said nowhere.
+    UnknownMeterKind,
+    /// A formula error, a formula that was never computed, or text beyond the length limit, where a value is needed.
     UnreadableCell,
 }
 
@@ -86,6 +108,17 @@ impl Reason {
             Self::DateOutOfRange => "DATE_OUT_OF_RANGE",
             Self::NegativeAmount => "NEGATIVE_AMOUNT",
             Self::InvalidAmount => "INVALID_AMOUNT",
+            Self::HouseNotFound => "HOUSE_NOT_FOUND",
+            Self::ZeroAmount => "ZERO_AMOUNT",
+            Self::InvalidPeriod => "INVALID_PERIOD",
+            Self::MissingFeeItem => "MISSING_FEE_ITEM",
+            Self::DuplicateLine => "DUPLICATE_LINE",
+            Self::ReadingLower => "READING_LOWER",
+            Self::ReadingMissing => "READING_MISSING",
+            Self::ReadingNotNumber => "READING_NOT_NUMBER",
+            Self::DuplicateReading => "DUPLICATE_READING",
+            Self::InvalidMultiplier => "INVALID_MULTIPLIER",
+            Self::UnknownMeterKind => "UNKNOWN_METER_KIND",
             Self::UnreadableCell => "UNREADABLE_CELL",
         }
     }
@@ -106,6 +139,17 @@ impl Reason {
             Self::DateOutOfRange => "请核对年份，应在 1980 年至 2050 年之间",
             Self::NegativeAmount => "请填写不小于 0 的数",
             Self::InvalidAmount => "请只填写数字，例如 1.80；没有时留空",
+            Self::HouseNotFound => "请核对房号；房屋资料里没有的房屋请先导入",
+            Self::ZeroAmount => "没有欠费的行请删除，或填写实际金额",
+            Self::InvalidPeriod => "请填写真实的月份，例如 2026-09，或 2026年1月至9月",
+            Self::MissingFeeItem => "请填写费用项目，例如 物业费",
+            Self::DuplicateLine => "请核对两行，删除多余的一行",
+            Self::ReadingLower => "请核对读数；满刻度归零请在备注写「翻表」，换表请填旧表止码与新表起码",
+            Self::ReadingMissing => "请补抄后填写本次读数",
+            Self::ReadingNotNumber => "请只填写数字，例如 1284.5",
+            Self::DuplicateReading => "同一块表只保留一行；不同的表请写不同的表号",
+            Self::InvalidMultiplier => "请填写大于 0 的倍率；没有倍率时留空",
+            Self::UnknownMeterKind => "请在工作表名称、表计类型列写明水表、电表或燃气表",
             Self::UnreadableCell => "请把公式改成具体的值，或缩短内容",
         }
     }
@@ -173,6 +217,10 @@ pub enum Caution {
     DateAmbiguous,
     /// 同上 with no row above.
     DittoWithoutAbove,
+    /// The typed usage is not what the readings give.
+    UsageDiffers,
+    /// The same item of the same house is owed for overlapping periods.
+    PeriodsOverlap,
 }
 
 impl Caution {
@@ -193,6 +241,8 @@ impl Caution {
             Self::TextUnreadable => "TEXT_UNREADABLE",
             Self::DateAmbiguous => "DATE_AMBIGUOUS",
             Self::DittoWithoutAbove => "DITTO_WITHOUT_ABOVE",
+            Self::UsageDiffers => "USAGE_DIFFERS",
+            Self::PeriodsOverlap => "PERIODS_OVERLAP",
         }
     }
 
@@ -213,6 +263,8 @@ impl Caution {
             Self::TextUnreadable => "单元格是公式错误或内容过长，该项未导入",
             Self::DateAmbiguous => "日期存成了数字，1 月与 10 月无法区分，请核对",
             Self::DittoWithoutAbove => "写了「同上」，但上面没有可用的行，已按空处理",
+            Self::UsageDiffers => "填写的用量与读数算出的不同，已按读数计算",
+            Self::PeriodsOverlap => "同一房屋同一项目的欠费期间有重叠，请核对",
         }
     }
 }

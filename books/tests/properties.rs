@@ -149,4 +149,38 @@ proptest! {
         prop_assert_eq!(report.rejected, book.rejections.len());
         prop_assert!(book.rejections.iter().all(|r| !r.problem.message.is_empty()));
     }
+
+    #[test]
+    fn no_cells_make_the_other_readers_panic_and_no_row_is_both_taken_and_refused(
+        rows in prop::collection::vec(prop::collection::vec(cell(), 10), 1..6),
+        book in 0_usize..4,
+    ) {
+        let headers: [&[&str]; 4] = [
+            &["房号", "表计类型", "表号", "上月读数", "本月读数", "倍率", "旧表止码", "新表起码", "抄表日期", "备注"],
+            &["房号", "业主", "费用项目", "欠费期间", "欠费金额", "备注"],
+            &["房间", "预存项目", "预存余额", "缴存日期", "收据号/备注"],
+            &["房号", "业主", "装修押金", "门禁卡押金", "收取日期", "备注"],
+        ];
+        let mut sheet = Sheet::named("水表");
+        for (column, header) in (0_u32..).zip(headers[book]) {
+            sheet.put(0, column, Cell::text(*header));
+        }
+        for (row, cells) in (1_u32..).zip(&rows) {
+            for (column, cell) in (0_u32..).zip(cells) {
+                sheet.put(row, column, cell.clone());
+            }
+        }
+        let houses = books::KnownHouses::from(["1-101".to_owned(), "1-1-101".to_owned()]);
+        let sheets = [sheet];
+        let read = books::readings::read_readings_from_grid(&sheets, &OPTIONS, &houses);
+        for reading in &read.readings {
+            prop_assert!(reading.usage >= rust_decimal::Decimal::ZERO);
+            prop_assert!(read.rejections.iter().all(|refused| refused.row != reading.source.row));
+        }
+        let opening = books::opening::read_opening_from_grid(&sheets, &OPTIONS, &houses);
+        for line in &opening.arrears {
+            prop_assert!(line.amount.get() > 0 && line.span.months().is_none_or(|months| months > 0));
+        }
+        prop_assert!(opening.sheets.iter().all(|sheet| sheet.accepted + sheet.rejected <= rows.len()));
+    }
 }

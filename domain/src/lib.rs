@@ -11,6 +11,7 @@ pub mod formula;
 pub mod holidays;
 pub mod ids;
 pub mod ledger;
+pub mod meter;
 pub mod money;
 pub mod notice;
 pub mod order;

@@ -12,6 +12,9 @@ use super::merge_scan::Rectangle;
 use super::{Cell, Sheet, SheetNumber, limits};
 use crate::error::BookError;
 
+/// What stands for a formula without a stored result.
+const UNCOMPUTED: &str = "（公式没有计算结果）";
+
 /// Merged ranges by sheet name, where they are known already.
 type KnownMerges = HashMap<String, Vec<Rectangle>>;
 
@@ -64,9 +67,13 @@ type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 fn read_cells(workbook: &mut Workbook<'_>, sheet: &mut Sheet, cells_max: usize) -> Result<(), BookError> {
     let name = sheet.name.clone();
     let mut reader = workbook.worksheet_cells_reader(&name).map_err(damaged)?;
-    while let Some(found) = reader.next_cell().map_err(damaged)? {
-        let (row, column) = found.get_position();
-        let cell = convert(found.get_value());
+    while let Some(found) = reader.next_cell_with_formula_metadata().map_err(damaged)? {
+        let (row, column) = found.pos;
+        let cell = match convert(&found.value) {
+            // Written by a program that leaves computing to the spreadsheet: there is content, and it is not known.
+            Cell::Empty if found.formula.is_some() && found.value == DataRef::Empty => Cell::Error(UNCOMPUTED),
+            cell => cell,
+        };
         if cell == Cell::Empty {
             continue;
         }

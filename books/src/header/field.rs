@@ -1,8 +1,8 @@
-//! What a column can hold.
+//! What a column can hold, in any of the books.
 
 use serde::Serialize;
 
-/// A field of a house book. Other books add theirs.
+/// A field of a book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -42,6 +42,42 @@ pub enum Field {
     LesseePhone,
     /// 备注
     Remark,
+    /// 表计类型
+    MeterKind,
+    /// 表号
+    MeterNo,
+    /// 上次读数
+    PreviousReading,
+    /// 本次读数
+    CurrentReading,
+    /// 倍率
+    Multiplier,
+    /// 用量
+    Usage,
+    /// 旧表止码
+    OldEnd,
+    /// 新表起码
+    NewStart,
+    /// 抄表日期
+    ReadingDay,
+    /// 抄表人
+    ReaderName,
+    /// 费用项目
+    FeeItem,
+    /// 欠费期间: first and last month
+    Span,
+    /// 金额
+    Amount,
+    /// an amount in a column named after its fee item
+    ItemAmount,
+    /// 预存项目
+    Purpose,
+    /// 缴存日期, 收取日期
+    PaidDay,
+    /// 收据号
+    ReceiptNo,
+    /// an amount in a column named after its deposit
+    DepositAmount,
 }
 
 impl Field {
@@ -66,18 +102,55 @@ impl Field {
             Self::Lessee => "承租人",
             Self::LesseePhone => "承租人电话",
             Self::Remark => "备注",
+            Self::MeterKind => "表计类型",
+            Self::MeterNo => "表号",
+            Self::PreviousReading => "上月读数",
+            Self::CurrentReading => "本月读数",
+            Self::Multiplier => "倍率",
+            Self::Usage => "用量",
+            Self::OldEnd => "旧表止码",
+            Self::NewStart => "新表起码",
+            Self::ReadingDay => "抄表日期",
+            Self::ReaderName => "抄表人",
+            Self::FeeItem => "费用项目",
+            Self::Span => "费用期间",
+            Self::Amount => "金额",
+            Self::ItemAmount => "欠费金额",
+            Self::Purpose => "预存项目",
+            Self::PaidDay => "日期",
+            Self::ReceiptNo => "收据号",
+            Self::DepositAmount => "押金",
         }
     }
 
     /// Its values are personal and are masked when shown.
     #[must_use]
     pub const fn is_personal(self) -> bool {
-        matches!(self, Self::Owner | Self::Phone | Self::IdNo | Self::Lessee | Self::LesseePhone | Self::Contact)
+        matches!(
+            self,
+            Self::Owner
+                | Self::Phone
+                | Self::IdNo
+                | Self::Lessee
+                | Self::LesseePhone
+                | Self::Contact
+                | Self::ReaderName
+        )
     }
 
     /// Several columns may hold it, and their values add up.
     #[must_use]
     pub const fn adds_up(self) -> bool {
-        matches!(self, Self::Owner | Self::Phone | Self::IdNo | Self::Lessee | Self::LesseePhone | Self::Remark)
+        matches!(
+            self,
+            Self::Owner
+                | Self::Phone
+                | Self::IdNo
+                | Self::Lessee
+                | Self::LesseePhone
+                | Self::Remark
+                | Self::ItemAmount
+                | Self::DepositAmount
+        )
     }
 }

@@ -1,6 +1,5 @@
 //! Owners and lessees of a row (rules H2, H3, H4, H6, H9).
 
-use super::draft::Draft;
 use crate::cell::Value;
 use crate::finding::{Caution, Reason};
 use crate::header::Field;
@@ -8,6 +7,7 @@ use crate::id_card::{self, IdError, IdNo};
 use crate::name;
 use crate::person::PersonMention;
 use crate::phone::{self, Phone};
+use crate::table::Draft;
 use crate::text;
 
 /// Digits of a number cell that survive; beyond, a spreadsheet keeps zeros.

@@ -3,22 +3,12 @@
 use serde::Serialize;
 
 use crate::date::ReadDate;
-use crate::finding::{Rejection, SheetIssue, SheetName, Warning};
-use crate::header::Column;
+use crate::finding::{Rejection, SheetIssue, Warning};
 use crate::key::HouseKey;
 use crate::kind::HouseKind;
 use crate::occupancy::Occupancy;
 use crate::person::{Person, PersonMention};
-use crate::rows::IgnoredRows;
-
-/// Where something was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Source {
-    /// The sheet.
-    pub sheet: SheetName,
-    /// The row as a spreadsheet counts, from 1.
-    pub row: u32,
-}
+use crate::table::{SheetReport, Source};
 
 /// One accepted house.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,38 +46,6 @@ impl HouseRecord {
     pub fn mentions(&self) -> impl Iterator<Item = &PersonMention> {
         self.owners.iter().chain(&self.lessees)
     }
-}
-
-/// What became of a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SheetStatus {
-    /// Imported.
-    Read,
-    /// Hidden, so not imported.
-    Hidden,
-    /// Nothing on it.
-    Empty,
-    /// Not imported; see [`HouseBook::issues`].
-    NotRecognised,
-}
-
-/// One sheet of the book.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SheetReport {
-    /// Its name.
-    pub sheet: SheetName,
-    /// What became of it.
-    pub status: SheetStatus,
-    /// Its columns and what each was taken for; those without a field are not imported. Where the layout changes
-    /// half-way, the columns of the first header.
-    pub columns: Vec<Column>,
-    /// Rows that are no data.
-    pub ignored: IgnoredRows,
-    /// Rows that became houses.
-    pub accepted: usize,
-    /// Rows that were refused.
-    pub rejected: usize,
 }
 
 /// Everything read from one house workbook.

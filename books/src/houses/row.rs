@@ -1,9 +1,7 @@
 //! One data row into a house.
 
-use super::draft::Draft;
 use super::people;
-use super::place::Filled;
-use super::record::{HouseRecord, Source};
+use super::record::HouseRecord;
 use crate::area::{self, AreaError};
 use crate::date::{self, DateError, ReadDate, Side};
 use crate::finding::{Caution, Reason};
@@ -11,6 +9,7 @@ use crate::header::Field;
 use crate::kind::HouseKind;
 use crate::occupancy::Occupancy;
 use crate::price::{self, PriceError};
+use crate::table::{Draft, Filled, Source};
 use crate::text;
 
 /// Storeys a building can have, above or below ground.

@@ -7,7 +7,7 @@ use crate::header::{Field, Layout};
 use crate::mask;
 
 /// A data row with its sheet, its layout, and what was found wrong so far.
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     pub sheet: &'a Sheet,
     pub layout: &'a Layout,
     pub name: &'a SheetName,

@@ -10,7 +10,7 @@ use crate::text;
 
 /// The building and unit last seen on a sheet.
 #[derive(Debug, Default)]
-pub(super) struct Filled {
+pub(crate) struct Filled {
     building: Option<Box<str>>,
     entrance: Option<Box<str>>,
     /// The building the sheet is named after.

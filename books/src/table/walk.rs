@@ -1,21 +1,47 @@
-//! One sheet of a house book, row by row.
+//! A sheet, row by row.
 
-use super::columns::PROFILE;
 use super::draft::Draft;
 use super::place::Filled;
-use super::record::{HouseBook, SheetReport, SheetStatus};
-use super::{ReadOptions, Seen, row};
-use crate::cell::Value;
-use crate::finding::{Caution, Rejection, SheetIssue, SheetName};
-use crate::grid::{Cell, Sheet};
-use crate::header::{Field, FoundLayout, Layout};
-use crate::key::{self, TwoParts};
-use crate::kind::HouseKind;
+use super::report::{SheetReport, SheetStatus};
+use crate::finding::{Caution, Rejection, SheetIssue, SheetName, Warning};
+use crate::grid::{Cell, Row, Sheet};
+use crate::header::{Field, FoundLayout, Layout, Profile};
+use crate::key;
 use crate::rows::{self, IgnoredRows, TotalRow};
 use crate::text;
 
+/// What tells one kind of book from another.
+pub(crate) trait Book {
+    /// The headers it knows, the likeliest first. A sheet has the first one found on it.
+    fn profiles(&self) -> Vec<&'static Profile>;
+
+    /// A sheet of the book begins; `profile` is the place of its header among [`Self::profiles`].
+    fn begin(&mut self, sheet: &Sheet, profile: usize, layout: &Layout);
+
+    /// What to say about a visible, filled sheet without such a header.
+    fn issue(&self, sheet: SheetName, other_book: bool) -> SheetIssue;
+
+    /// Whether a row below the last total is data all the same.
+    fn looks_like_data(&self, layout: &Layout, cells: Row<'_>) -> bool;
+
+    /// Takes a data row in; false when it is refused, which `draft.problems` then tells.
+    fn read_row(&mut self, draft: &mut Draft<'_>, filled: &mut Filled) -> bool;
+
+    /// A row that sums up the whole sheet.
+    fn read_total(&mut self, _draft: &Draft<'_>) {}
+}
+
+/// What was found on the sheets beside their data.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub sheets: Vec<SheetReport>,
+    pub rejections: Vec<Rejection>,
+    pub warnings: Vec<Warning>,
+    pub issues: Vec<SheetIssue>,
+}
+
 /// Reads one sheet into the book.
-pub(super) fn read(sheet: &Sheet, options: &ReadOptions, book: &mut HouseBook, seen: &mut Seen) {
+pub(crate) fn walk<B: Book>(sheet: &Sheet, period_year: i32, book: &mut B, findings: &mut Findings) {
     let name = SheetName::new(&sheet.name);
     let report = |status| SheetReport {
         sheet: SheetName::new(&sheet.name),
@@ -26,54 +52,50 @@ pub(super) fn read(sheet: &Sheet, options: &ReadOptions, book: &mut HouseBook, s
         rejected: 0,
     };
     if sheet.hidden {
-        book.sheets.push(report(SheetStatus::Hidden));
+        findings.sheets.push(report(SheetStatus::Hidden));
         return;
     }
     if (0..sheet.height()).all(|row| sheet.row(row).cells().all(|(_, cell)| cell.is_blank())) {
-        book.sheets.push(report(SheetStatus::Empty));
+        findings.sheets.push(report(SheetStatus::Empty));
         return;
     }
-    let layout = match Layout::find(sheet, &PROFILE, 0) {
-        FoundLayout::Here(layout) => layout,
-        other => {
-            book.sheets.push(report(SheetStatus::NotRecognised));
-            book.issues.push(issue(name, other == FoundLayout::OtherBook));
+    let (at, profile, layout) = match find(sheet, book) {
+        Ok(found) => found,
+        Err(other_book) => {
+            findings.sheets.push(report(SheetStatus::NotRecognised));
+            findings.issues.push(book.issue(name, other_book));
             return;
         }
     };
+    book.begin(sheet, at, &layout);
     let mut report = report(SheetStatus::Read);
     report.columns.clone_from(&layout.columns);
-    let mut walk = Walk::new(sheet, name, options, layout, report);
-    walk.run(book, seen);
-    book.sheets.push(walk.report);
+    let mut walk = Walk::new(sheet, name, period_year, (profile, layout), report);
+    walk.run(book, findings);
+    findings.sheets.push(walk.report);
 }
 
-fn issue(sheet: SheetName, other_book: bool) -> SheetIssue {
-    if other_book {
-        SheetIssue {
-            message: format!("工作表「{sheet}」看起来是车位、抄表或费用表，不是房屋资料"),
-            sheet,
-            code: "OTHER_BOOK",
-            remedy: "请到对应的导入页面上传；如果确实是房屋资料，请补上「建筑面积」列",
-        }
-    } else {
-        SheetIssue {
-            message: format!("工作表「{sheet}」里没有找到表头"),
-            sheet,
-            code: "HEADER_NOT_FOUND",
-            remedy: "表头至少要有「房号」，以及「楼栋、建筑面积、业主姓名、联系电话」中的两项；不需要导入的工作表可以忽略",
+/// The first of the book's headers that stands on the sheet; or whether another book's does.
+fn find<B: Book>(sheet: &Sheet, book: &B) -> Result<(usize, &'static Profile, Layout), bool> {
+    let mut other_book = false;
+    for (at, profile) in book.profiles().into_iter().enumerate() {
+        match Layout::find(sheet, profile, 0) {
+            FoundLayout::Here(layout) => return Ok((at, profile, layout)),
+            FoundLayout::OtherBook => other_book = true,
+            FoundLayout::Nowhere => {}
         }
     }
+    Err(other_book)
 }
 
 struct Walk<'a> {
     sheet: &'a Sheet,
     name: SheetName,
-    options: &'a ReadOptions,
+    period_year: i32,
+    profile: &'static Profile,
     layout: Layout,
     report: SheetReport,
     filled: Filled,
-    sheet_kind: Option<HouseKind>,
     /// For each column the row the last data row's value came from.
     sources: Vec<Option<u32>>,
     last_total: Option<u32>,
@@ -89,34 +111,42 @@ enum Class {
 }
 
 impl<'a> Walk<'a> {
-    fn new(sheet: &'a Sheet, name: SheetName, options: &'a ReadOptions, layout: Layout, report: SheetReport) -> Self {
+    fn new(
+        sheet: &'a Sheet,
+        name: SheetName,
+        period_year: i32,
+        (profile, layout): (&'static Profile, Layout),
+        report: SheetReport,
+    ) -> Self {
         let last_total = rows::last_total_row(sheet, layout.width, layout.first_data_row());
         let sheet_building = key::building_of_sheet_name(&sheet.name);
-        let sheet_kind = HouseKind::of_sheet_name(&sheet.name);
         let filled = Filled::on_sheet(sheet_building);
         let sources = vec![None; usize::try_from(layout.width).unwrap_or(0)];
-        Self { sheet, name, options, layout, report, filled, sheet_kind, sources, last_total }
+        Self { sheet, name, period_year, profile, layout, report, filled, sources, last_total }
     }
 
-    fn run(&mut self, book: &mut HouseBook, seen: &mut Seen) {
+    fn run<B: Book>(&mut self, book: &mut B, findings: &mut Findings) {
         let header_row = self.layout.header_rows.first().copied().unwrap_or(0);
         rows::above_header(self.sheet, 0, header_row, &mut self.report.ignored);
         self.report.ignored.header.extend(self.layout.header_rows.iter().map(|row| row + 1));
         let mut trailing_blank = 0;
         for row in self.layout.first_data_row()..self.sheet.height() {
-            let class = self.classify(row);
+            let class = self.classify(book, row);
             trailing_blank = if matches!(class, Class::Blank) { trailing_blank + 1 } else { 0 };
             let ignored = &mut self.report.ignored;
             match class {
                 Class::Blank => ignored.blank.push(row + 1),
                 Class::Part => ignored.subtotal.push(row + 1),
-                Class::Whole => ignored.total.push(row + 1),
+                Class::Whole => {
+                    ignored.total.push(row + 1);
+                    book.read_total(&self.draft(row, &[]));
+                }
                 Class::Footer => ignored.footer.push(row + 1),
                 Class::Header(changed) => {
                     ignored.header.push(row + 1);
                     self.turn_to(changed);
                 }
-                Class::Data => self.read_row(row, book, seen),
+                Class::Data => self.read_row(row, book, findings),
             }
         }
         // Rows below the table are not part of it: a stray note on the right must not list them as blank.
@@ -132,7 +162,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn classify(&self, row: u32) -> Class {
+    fn classify<B: Book>(&self, book: &B, row: u32) -> Class {
         let cells = self.sheet.row(row);
         let width = self.layout.width;
         let mut own = rows::own_cells(cells, width).peekable();
@@ -151,64 +181,50 @@ impl<'a> Walk<'a> {
             return Class::Header(None);
         }
         if cells.cells().all(|(_, cell)| matches!(cell, Cell::Text(_)))
-            && let Some(layout) = Layout::of_row(self.sheet, &PROFILE, row)
+            && let Some(layout) = Layout::of_row(self.sheet, self.profile, row)
         {
             return Class::Header(Some(Box::new(layout)));
         }
-        if self.last_total.is_some_and(|total| row > total) && !self.looks_like_data(row) {
+        if self.last_total.is_some_and(|total| row > total) && !book.looks_like_data(&self.layout, cells) {
             return Class::Footer;
         }
         let imported = |column: u32| self.layout.columns.iter().any(|c| c.index == column && c.field.is_some());
         if own.any(|(column, _)| imported(column)) { Class::Data } else { Class::Blank }
     }
 
-    /// A row below the last total is data only when it has a house number and another fact.
-    fn looks_like_data(&self, row: u32) -> bool {
-        let cells = self.sheet.row(row);
-        let filled = |field: Field| {
-            self.layout.column_of(field).and_then(|column| cells.own(column)).is_some_and(|cell| !cell.is_blank())
-        };
-        let room = self.layout.column_of(Field::Room).or_else(|| self.layout.column_of(Field::EntranceRoom));
-        let number = room.and_then(|column| cells.own(column)).is_some_and(|cell| {
-            let typed = Value::of(cell).to_text().into_owned();
-            typed.bytes().any(|b| b.is_ascii_digit()) && key::parse_room(&typed, TwoParts::BuildingRoom).is_ok()
-        });
-        number && [Field::Area, Field::Owner, Field::Phone].into_iter().any(filled)
-    }
-
-    fn read_row(&mut self, row: u32, book: &mut HouseBook, seen: &mut Seen) {
-        let lost = self.follow_dittos(row);
-        let mut draft = Draft {
+    fn draft<'b>(&'b self, row: u32, sources: &'b [Option<u32>]) -> Draft<'b> {
+        Draft {
             sheet: self.sheet,
             layout: &self.layout,
             name: &self.name,
             row,
             cells: self.sheet.row(row),
-            sources: &self.sources,
-            period_year: self.options.period_year,
+            sources,
+            period_year: self.period_year,
             problems: Vec::new(),
             warnings: Vec::new(),
-        };
+        }
+    }
+
+    fn read_row<B: Book>(&mut self, row: u32, book: &mut B, findings: &mut Findings) {
+        let lost = self.follow_dittos(row);
+        let mut filled = std::mem::take(&mut self.filled);
+        let mut draft = self.draft(row, &self.sources);
         for field in lost {
             draft.warn(field, Caution::DittoWithoutAbove, "同上");
         }
-        let house = row::read(&mut draft, &mut self.filled, self.sheet_kind);
-        let Draft { mut problems, warnings, .. } = draft;
-        if let Some(house) = house {
-            match seen.admit(&house, book, self.layout.letter_of(Field::Room)) {
-                Ok(()) => {
-                    book.houses.push(house);
-                    book.warnings.extend(warnings);
-                    self.report.accepted += 1;
-                    return;
-                }
-                Err(problem) => problems.push(problem),
-            }
+        let accepted = book.read_row(&mut draft, &mut filled);
+        let Draft { problems, warnings, .. } = draft;
+        self.filled = filled;
+        if accepted {
+            findings.warnings.extend(warnings);
+            self.report.accepted += 1;
+            return;
         }
         let mut problems = problems.into_iter();
         if let Some(problem) = problems.next() {
             let (sheet, more) = (self.name.clone(), problems.collect());
-            book.rejections.push(Rejection { sheet, row: row + 1, problem, more });
+            findings.rejections.push(Rejection { sheet, row: row + 1, problem, more });
             self.report.rejected += 1;
         }
     }
