@@ -57,6 +57,8 @@ ids! {
     PersonId,
     /// An employee of a company.
     StaffId,
+    /// A balance brought along from the old books: prepaid money or a deposit.
+    OpeningId,
     /// What is charged for.
     FeeItemId,
     /// A formula in force between two dates.

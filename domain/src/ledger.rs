@@ -9,11 +9,14 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use ring::digest;
 
-use crate::ids::{BillId, FeeItemId, PartyId, PaymentId, ShiftId};
+use crate::ids::{BillId, FeeItemId, OpeningId, PartyId, PaymentId, ShiftId};
 use crate::money::{Amount, Fen, MoneyError};
 
 /// The most entries one posting may have: an order is limited to far fewer bills.
 pub const ENTRIES_MAX: usize = 1_000;
+
+/// The kind of a posting that made a bill of an old debt.
+pub const OPENING_ARREARS: &str = "opening_arrears";
 
 /// The hash before the first posting.
 pub const GENESIS: [u8; 32] = [0; 32];
@@ -39,6 +42,12 @@ pub enum Account {
     ClearingTransfer,
     /// Money taken over the desk in any other way.
     ClearingOther,
+    /// The other side of what was brought along from the old books.
+    Opening,
+    /// Money paid ahead, owed as service: one account for each balance brought along.
+    Prepayment(OpeningId),
+    /// A deposit held for somebody: never income, one account each.
+    Deposit(OpeningId),
 }
 
 impl fmt::Display for Account {
@@ -53,6 +62,9 @@ impl fmt::Display for Account {
             Self::ClearingCard => f.write_str("clearing:card"),
             Self::ClearingTransfer => f.write_str("clearing:transfer"),
             Self::ClearingOther => f.write_str("clearing:other"),
+            Self::Opening => f.write_str("opening"),
+            Self::Prepayment(id) => write!(f, "prepayment:{id}"),
+            Self::Deposit(id) => write!(f, "deposit:{id}"),
         }
     }
 }
@@ -147,6 +159,56 @@ impl Posting {
             "bill_voided",
             at,
             vec![(Account::Income(item), total.fen()), (Account::Receivable(payer), total.fen().negated())],
+        )
+    }
+
+    /// A debt of the old books became a bill: owed, and earned before these books began.
+    ///
+    /// # Errors
+    /// As [`Self::bill_issued`].
+    pub fn opening_arrears(
+        bill: BillId,
+        payer: PartyId,
+        total: Amount,
+        at: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
+        Self::balanced(
+            format!("bill:{bill}"),
+            OPENING_ARREARS,
+            at,
+            vec![(Account::Receivable(payer), total.fen()), (Account::Opening, total.fen().negated())],
+        )
+    }
+
+    /// A bill made of an old debt was voided: the exact reverse of [`Self::opening_arrears`].
+    ///
+    /// # Errors
+    /// As [`Self::bill_issued`].
+    pub fn opening_voided(bill: BillId, payer: PartyId, total: Amount, at: DateTime<Utc>) -> Result<Self, LedgerError> {
+        Self::balanced(
+            format!("bill:{bill}:void"),
+            "opening_voided",
+            at,
+            vec![(Account::Opening, total.fen()), (Account::Receivable(payer), total.fen().negated())],
+        )
+    }
+
+    /// Money of the old books that belongs to somebody else: `account` is [`Account::Prepayment`] or
+    /// [`Account::Deposit`].
+    ///
+    /// # Errors
+    /// As [`Self::bill_issued`].
+    pub fn opening_held(
+        id: OpeningId,
+        account: Account,
+        total: Amount,
+        at: DateTime<Utc>,
+    ) -> Result<Self, LedgerError> {
+        Self::balanced(
+            format!("opening:{id}"),
+            "opening_held",
+            at,
+            vec![(Account::Opening, total.fen()), (account, total.fen().negated())],
         )
     }
 

@@ -138,6 +138,23 @@ impl Period {
     }
 }
 
+/// The first day of a debt that began before anybody knows: such a period is one "and before".
+pub const OPEN_START: NaiveDate = match NaiveDate::from_ymd_opt(1980, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// What people call the days from `start` to `end`: as a [`Period`] where they are one; of old debts also
+/// `2024年7月至2025年6月` and `2023年12月及以前`.
+#[must_use]
+pub fn words(start: NaiveDate, end: NaiveDate) -> String {
+    if let Ok(period) = Period::from_days(start, end) {
+        return period.to_string();
+    }
+    let month = |day: NaiveDate| format!("{}年{}月", day.year(), day.month());
+    if start == OPEN_START { format!("{}及以前", month(end)) } else { format!("{}至{}", month(start), month(end)) }
+}
+
 /// Days from one day to another, both counted.
 fn days_between(first: NaiveDate, last: NaiveDate) -> i64 {
     last.signed_duration_since(first).num_days() + 1
@@ -185,6 +202,13 @@ mod tests {
         assert_eq!(Period::new(2026, 7, 6).unwrap().to_string(), "2026年下半年");
         assert_eq!(Period::new(2026, 1, 6).unwrap().to_string(), "2026年上半年");
         assert_eq!(Period::new(2026, 1, 12).unwrap().to_string(), "2026年");
+    }
+
+    #[test]
+    fn old_debts_have_periods_of_any_length() {
+        assert_eq!(words(day("2025-01-01"), day("2025-12-31")), "2025年");
+        assert_eq!(words(day("2024-07-01"), day("2025-06-30")), "2024年7月至2025年6月");
+        assert_eq!(words(OPEN_START, day("2023-12-31")), "2023年12月及以前");
     }
 
     #[test]

@@ -24,12 +24,7 @@ macro_rules! with_each {
     };
     (project, $call:ident($($argument:expr),*)) => {
         with_each!(@ project, $call($($argument),*),
-            account, allocation, audit_log, bill, bill_line, bill_run, campaign, desk_overrule, desk_payment, desk_policy,
-            desk_void, entry, fee_item, holiday_year, house, house_field, house_field_value, house_party, import_batch,
-            ledger_head, notice, notice_bill, outbox, party, party_phone, payer_hour, payment, payment_anomaly,
-            payment_order, payment_order_bill, payment_order_event, posting, project_mark, receipt, receipt_counter,
-            receipt_print, receipt_reversal, refund, refund_event, refund_part, refund_policy, reminder, reminder_event,
-            reminder_pause, reminder_plan_mark, reminder_policy, shift, shift_count, shipping_report, staff_task, tariff)
+            account, allocation, audit_log, bill, bill_line, bill_run, campaign, desk_overrule, desk_payment, desk_policy, desk_void, entry, fee_item, holiday_year, house, house_field, house_field_value, house_party, import_batch, ledger_head, meter, meter_correction, meter_reading, meter_reading_bill, notice, notice_bill, opening_line, outbox, party, party_phone, payer_hour, payment, payment_anomaly, payment_order, payment_order_bill, payment_order_event, posting, project_mark, receipt, receipt_counter, receipt_print, receipt_reversal, refund, refund_event, refund_part, refund_policy, reminder, reminder_event, reminder_pause, reminder_plan_mark, reminder_policy, share_part, share_part_bill, share_run, shift, shift_count, shipping_report, staff_task, tariff)
     };
     (@ $side:ident, $call:ident $arguments:tt, $($table:ident),+) => {
         vec![$(with_each!(@@ $side::$table, $call $arguments)),+]

@@ -6,6 +6,7 @@ pub mod m20261123_000001_project_spine;
 pub mod m20261124_000002_project_reminder_engine;
 pub mod m20261124_000003_project_reminder_reading;
 pub mod m20261124_000004_project_formulas;
+pub mod m20261124_000005_project_meters;
 pub mod m20261124_000006_project_money;
 pub mod m20261124_000007_project_counter;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000002_project_reminder_engine::Migration),
             Box::new(m20261124_000003_project_reminder_reading::Migration),
             Box::new(m20261124_000004_project_formulas::Migration),
+            Box::new(m20261124_000005_project_meters::Migration),
             Box::new(m20261124_000006_project_money::Migration),
             Box::new(m20261124_000007_project_counter::Migration),
         ]

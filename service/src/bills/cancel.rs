@@ -9,7 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::BillsError;
-use super::void::checked_reason;
+use super::void::{checked_reason, reversal};
 use crate::audit::{self, By};
 use crate::ledger;
 use crate::reminders;
@@ -37,6 +37,7 @@ struct BillRow {
     payer_party_id: Uuid,
     fee_item_id: Uuid,
     total_fen: i64,
+    is_opening: bool,
 }
 
 /// Voids every bill of a run nobody has paid anything on, some hundreds in a transaction. The run issues nothing from
@@ -89,7 +90,9 @@ async fn mark(tx: &ProjectTx<'_>, run: Uuid, reason: &str, by: &By, now: DateTim
 async fn void_page(tx: &ProjectTx<'_>, run: Uuid, after: Uuid, now: DateTime<Utc>) -> Result<Vec<BillRow>, BillsError> {
     ledger::lock_head(tx).await?;
     let sql = format!(
-        "SELECT b.id, b.payer_party_id, b.fee_item_id, b.total_fen FROM bill b WHERE b.run_id = $1 AND b.id > $2 \
+        "SELECT b.id, b.payer_party_id, b.fee_item_id, b.total_fen, \
+         EXISTS (SELECT 1 FROM opening_line o WHERE o.bill_id = b.id) AS is_opening \
+         FROM bill b WHERE b.run_id = $1 AND b.id > $2 \
          AND b.voided_at_ms IS NULL AND b.paid_fen = 0 AND NOT EXISTS (SELECT 1 FROM payment_order_bill ob \
          WHERE ob.bill_id = b.id AND ob.live) ORDER BY b.id LIMIT {BILLS_PER_PAGE}{}",
         tx.for_no_key_update()
@@ -115,5 +118,6 @@ async fn void_page(tx: &ProjectTx<'_>, run: Uuid, after: Uuid, now: DateTime<Utc
 }
 
 fn posting(bill: &BillRow, amount: Amount, now: DateTime<Utc>) -> Result<Posting, LedgerError> {
-    Posting::bill_voided(BillId(bill.id), PartyId(bill.payer_party_id), FeeItemId(bill.fee_item_id), amount, now)
+    let (payer, item) = (PartyId(bill.payer_party_id), FeeItemId(bill.fee_item_id));
+    reversal(bill.is_opening, BillId(bill.id), payer, item, amount, now)
 }

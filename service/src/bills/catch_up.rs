@@ -76,6 +76,7 @@ async fn published(tx: &ProjectTx<'_>, today: NaiveDate) -> Result<Vec<Published
          WHERE r.cancelled_at_ms IS NULL AND (r.period_end_day >= $1 OR r.period_start_day = \
          (SELECT MAX(l.period_start_day) FROM bill_run l WHERE l.fee_item_id = r.fee_item_id \
          AND l.cancelled_at_ms IS NULL)) \
+         AND NOT EXISTS (SELECT 1 FROM bill b JOIN opening_line o ON o.bill_id = b.id WHERE b.run_id = r.id) \
          GROUP BY r.fee_item_id, r.period_start_day, r.period_end_day \
          ORDER BY r.period_start_day, r.fee_item_id LIMIT {PERIODS_MAX}"
     );

@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::billing::{DUE_FLOOR_DAYS, due_day};
 use domain::calendar::day_of_number;
 use domain::ids::{BillId, FeeItemId, PartyId};
-use domain::ledger::Posting;
 use domain::money::Amount;
 use domain::period::Period;
 use serde::Serialize;
@@ -16,7 +15,7 @@ use super::compute::{Candidate, ReadyBill, Rules, ready};
 use super::inputs::{self, Wanted};
 use super::publish::open_run;
 use super::run::{RunOrigin, RunRequest};
-use super::void::{checked_reason, is_reserved, withdraw};
+use super::void::{checked_reason, is_opening, is_reserved, reversal, withdraw};
 use super::{BillsError, repo};
 use crate::audit::{self, By};
 use crate::fees;
@@ -84,7 +83,8 @@ pub async fn correct(
         reminders::suppress_voided(tx, &[wrong.id], now).await?;
         let (payer, item) = (PartyId(wrong.payer_party_id), FeeItemId(wrong.fee_item_id));
         let before = Amount::try_from(wrong.total_fen)?;
-        ledger::append(tx, &[Posting::bill_voided(bill, payer, item, before, now)?]).await?;
+        let reversed = reversal(is_opening(tx, bill).await?, bill, payer, item, before, now)?;
+        ledger::append(tx, &[reversed]).await?;
         issue(tx, &wrong, &new, today, by, now).await?;
         let done = Correction {
             voided_bill_id: wrong.id,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::calendar::{day_number, day_of_number, instant_of_ms};
 use domain::formula::Trace;
 use domain::ids::{BillId, FeeItemId, HouseId};
-use domain::period::Period;
+use domain::period;
 use uuid::Uuid;
 
 use super::BillsError;
@@ -161,7 +161,7 @@ impl BillRow {
             payer_party_id: self.payer_party_id,
             fee_item_id: self.fee_item_id,
             fee_item_name: self.fee_item_name,
-            period: Period::from_days(start, end).map_err(|_| bad("period"))?.to_string(),
+            period: period::words(start, end),
             period_start: start,
             period_end: end,
             bill_day: day(self.bill_day, "bill_day")?,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::applied::Applied;
 use domain::ids::{BillId, FeeItemId, PartyId};
-use domain::ledger::Posting;
+use domain::ledger::{LedgerError, OPENING_ARREARS, Posting};
 use domain::money::Amount;
 use serde_json::json;
 use uuid::Uuid;
@@ -56,7 +56,8 @@ pub async fn void(
         withdraw(tx, bill, now_ms).await?;
         reminders::suppress_voided(tx, &[bill.uuid()], now).await?;
         let (payer, item) = (PartyId(row.payer_party_id), FeeItemId(row.fee_item_id));
-        ledger::append(tx, &[Posting::bill_voided(bill, payer, item, total, now)?]).await?;
+        let reversed = reversal(is_opening(tx, bill).await?, bill, payer, item, total, now)?;
+        ledger::append(tx, &[reversed]).await?;
         let detail = json!({ "reason": reason, "total_fen": row.total_fen });
         audit::append(tx, by, "bill.void", &format!("bill:{bill}"), &detail, now_ms).await?;
         Ok(Applied::Done(()))
@@ -79,6 +80,29 @@ async fn locked(tx: &ProjectTx<'_>, bill: BillId) -> Result<BillRow, BillsError>
         tx.for_no_key_update()
     );
     tx.row(&sql, vec![bill.uuid().into()]).await?.ok_or(BillsError::NotFound)
+}
+
+/// The reverse of a bill's issue.
+pub(super) fn reversal(
+    is_opening: bool,
+    bill: BillId,
+    payer: PartyId,
+    item: FeeItemId,
+    total: Amount,
+    now: DateTime<Utc>,
+) -> Result<Posting, LedgerError> {
+    if is_opening {
+        Posting::opening_voided(bill, payer, total, now)
+    } else {
+        Posting::bill_voided(bill, payer, item, total, now)
+    }
+}
+
+/// Whether the bill was made of a debt of the old books, which no fee item has earned here.
+pub(super) async fn is_opening(tx: &ProjectTx<'_>, bill: BillId) -> Result<bool, StoreError> {
+    let sql = "SELECT kind FROM posting WHERE natural_key = $1";
+    let kind: Option<String> = tx.value(sql, vec![format!("bill:{bill}").into()]).await?;
+    Ok(kind.as_deref() == Some(OPENING_ARREARS))
 }
 
 pub(super) async fn is_reserved(tx: &ProjectTx<'_>, bill: BillId) -> Result<bool, StoreError> {

@@ -13,12 +13,12 @@ use super::records::HouseRecords;
 use super::report::{BuildingSum, Difference, ImportReport, LISTED_MAX};
 use super::write::write;
 use super::{HOUSES_PER_IMPORT_MAX, HousesError, repo};
-use crate::audit::{self, By};
-use crate::store::StoreError;
+use crate::audit::By;
+use crate::imports::{self, ImportKind};
 use crate::tenancy::{ProjectDb, ProjectTx};
 
 /// The kind of import in `import_batch`.
-const KIND: &str = "houses";
+const KIND: ImportKind = ImportKind { name: "houses", action: "houses.import" };
 
 /// Whether an import is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,14 +74,13 @@ async fn run(
     by: &By,
     now: DateTime<Utc>,
 ) -> Result<ImportReport, HousesError> {
-    take_turn(tx).await?;
+    imports::take_turn(tx).await?;
     let known = known::load(tx).await?;
     let plan = plan(records, &known, tx.sealer());
     let mut report = report(tx, records, &plan).await?;
-    if report.changes_nothing() && is_imported(tx, file).await? {
+    if report.changes_nothing() && imports::is_imported(tx, KIND, file).await? {
         return Ok(report);
     }
-    let batch_id = Uuid::now_v7();
     let now_ms = now.timestamp_millis();
     let summary = json!({
         "accepted": report.accepted, "new_houses": report.new_houses, "changed_houses": report.changed_houses,
@@ -89,41 +88,10 @@ async fn run(
         "rejected_rows": report.rejected_rows, "differences": report.differences_count,
         "area_centi": report.area_centi,
     });
-    tx.execute(
-        "INSERT INTO import_batch (id, kind, file_name, file_sha256, summary, created_at_ms, created_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        vec![
-            batch_id.into(),
-            KIND.into(),
-            file.name.as_str().into(),
-            file.sha256.as_str().into(),
-            summary.to_string().into(),
-            now_ms.into(),
-            by.actor.id().into(),
-        ],
-    )
-    .await?;
+    let batch_id = imports::record(tx, KIND, file, &summary, by, now_ms).await?;
     write(tx, records, &plan, batch_id, now_ms).await?;
-    audit::append(tx, by, "houses.import", &format!("import_batch:{batch_id}"), &summary, now_ms).await?;
     report.batch_id = Some(batch_id);
     Ok(report)
-}
-
-/// One import at a time: two of them would both find a house or a person missing.
-async fn take_turn(tx: &ProjectTx<'_>) -> Result<(), StoreError> {
-    let sql = format!("SELECT project_id FROM project_mark{}", tx.for_update());
-    tx.value::<Uuid>(&sql, vec![]).await?;
-    Ok(())
-}
-
-async fn is_imported(tx: &ProjectTx<'_>, file: &SourceFile) -> Result<bool, StoreError> {
-    let found: Option<Uuid> = tx
-        .value(
-            "SELECT id FROM import_batch WHERE kind = $1 AND file_sha256 = $2 LIMIT 1",
-            vec![KIND.into(), file.sha256.as_str().into()],
-        )
-        .await?;
-    Ok(found.is_some())
 }
 
 async fn report(tx: &ProjectTx<'_>, records: &HouseRecords, plan: &Plan) -> Result<ImportReport, HousesError> {

@@ -1,6 +1,7 @@
 //! Houses and the people in the company's books: importing them from a workbook, finding and showing them.
 
 mod import;
+mod keys;
 mod known;
 mod plan;
 mod records;
@@ -13,7 +14,10 @@ mod write;
 
 pub use books::BookError;
 pub use import::{ImportMode, SourceFile, import};
-pub use records::{HouseFacts, HouseRecords, PersonFacts, RowRemark, SheetRows, read_workbook};
+pub(crate) use keys::keys;
+pub use keys::known_keys;
+pub use records::{HouseFacts, HouseRecords, PersonFacts, RowRemark, SheetRows, read_workbook, refused_rows};
+pub(crate) use records::{rejection, rows_of, warning};
 pub use repo::{HouseFilter, buildings, find, house, list};
 pub use report::{BuildingSum, ChangedHouse, Difference, DifferenceKind, FieldChange, ImportReport};
 pub use view::{BuildingView, HouseHit, HousePage, HouseView, PartyView};

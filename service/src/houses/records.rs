@@ -1,6 +1,6 @@
 //! What a workbook says, in the words of this system.
 
-use books::finding::{Rejection, Warning};
+use books::finding::{Rejection, SheetIssue, Warning};
 use books::houses::SheetReport;
 use books::kind::HouseKind;
 use books::person::PersonMention;
@@ -136,7 +136,7 @@ impl From<&HouseBook> for HouseRecords {
             rejected_rows: book.rejections.len(),
             warnings: book.warnings.iter().take(REMARKS_MAX).map(warning).collect(),
             warnings_count: book.warnings.len(),
-            sheets: book.sheets.iter().map(|sheet| rows_of(sheet, book)).collect(),
+            sheets: book.sheets.iter().map(|sheet| rows_of(sheet, &book.issues)).collect(),
         }
     }
 }
@@ -180,7 +180,8 @@ const fn kind_code(kind: HouseKind) -> &'static str {
     }
 }
 
-fn rejection(row: &Rejection) -> RowRemark {
+/// A refused row, as reports list it.
+pub(crate) fn rejection(row: &Rejection) -> RowRemark {
     RowRemark {
         sheet: row.sheet.as_str().to_owned(),
         row: row.row,
@@ -192,7 +193,14 @@ fn rejection(row: &Rejection) -> RowRemark {
     }
 }
 
-fn warning(row: &Warning) -> RowRemark {
+/// Refused rows of any book, as reports list them: the first thousand.
+#[must_use]
+pub fn refused_rows(rows: &[Rejection]) -> Vec<RowRemark> {
+    rows.iter().take(REMARKS_MAX).map(rejection).collect()
+}
+
+/// A remark about an accepted row, as reports list it.
+pub(crate) fn warning(row: &Warning) -> RowRemark {
     RowRemark {
         sheet: row.sheet.as_str().to_owned(),
         row: row.row,
@@ -204,7 +212,8 @@ fn warning(row: &Warning) -> RowRemark {
     }
 }
 
-fn rows_of(sheet: &SheetReport, book: &HouseBook) -> SheetRows {
+/// What became of a sheet, as reports list it.
+pub(crate) fn rows_of(sheet: &SheetReport, issues: &[SheetIssue]) -> SheetRows {
     let ignored = &sheet.ignored;
     let classes = [
         &ignored.title,
@@ -215,7 +224,7 @@ fn rows_of(sheet: &SheetReport, book: &HouseBook) -> SheetRows {
         &ignored.blank,
         &ignored.footer,
     ];
-    let issue = book.issues.iter().find(|issue| issue.sheet == sheet.sheet);
+    let issue = issues.iter().find(|issue| issue.sheet == sheet.sheet);
     SheetRows {
         sheet: sheet.sheet.as_str().to_owned(),
         accepted: sheet.accepted,
