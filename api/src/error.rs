@@ -1,6 +1,6 @@
 //! Every error that leaves: a stable code for programs, a status, words in Chinese for people.
 //!
-//! Which type to use where: use cases answer their own enum; handlers answer [`ApiError`]; the `From`s in [`table`] are
+//! Which type to use where: use cases answer their own enum; handlers answer [`ApiError`]; the `From`s in [`table`] (and, of meters and shares, [`utilities`]) are
 //! the one table between them. A 5xx tells nothing but the request's id; the chain of causes is logged here, once.
 
 mod desk;
@@ -8,6 +8,7 @@ mod refusals;
 mod table;
 #[cfg(test)]
 mod tests;
+mod utilities;
 
 use std::fmt;
 

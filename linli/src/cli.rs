@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use service::clock::Clock;
 
 use crate::config::Config;
 use crate::roles::{self, Roles};
-use crate::{commands, demo, start};
+use crate::{commands, demo, import, start};
 
 /// 邻里：物业收费后台。
 #[derive(Debug, Parser)]
@@ -72,6 +73,31 @@ pub enum Import {
         #[arg(long)]
         apply: bool,
     },
+    /// 一个月的抄表读数；不加 --apply 时只试算
+    Readings {
+        /// .xlsx 文件
+        file: PathBuf,
+        /// 项目代码
+        #[arg(long)]
+        project: String,
+        /// 抄表月份的任意一天，例如 2026-10-01
+        #[arg(long)]
+        month: NaiveDate,
+        /// 确认写入
+        #[arg(long)]
+        apply: bool,
+    },
+    /// 期初欠费、预存与押金；不加 --apply 时只试算
+    Opening {
+        /// .xlsx 文件
+        file: PathBuf,
+        /// 项目代码
+        #[arg(long)]
+        project: String,
+        /// 确认写入
+        #[arg(long)]
+        apply: bool,
+    },
 }
 
 /// Staff accounts.
@@ -125,6 +151,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Verify { project } => commands::verify(&installation, project.as_deref()).await,
         Command::Import(Import::Houses { file, project, apply }) => {
             commands::import_houses(&installation, &file, &project, apply).await
+        }
+        Command::Import(Import::Readings { file, project, month, apply }) => {
+            import::readings(&installation, &file, &project, month, apply).await
+        }
+        Command::Import(Import::Opening { file, project, apply }) => {
+            import::opening(&installation, &file, &project, apply).await
         }
         Command::Setup { file } => commands::setup(&installation, &file).await,
         Command::Staff(Staff::CreateAdministrator { project, login, name }) => {

@@ -23,10 +23,10 @@ type Done = Result<ExitCode, Box<dyn std::error::Error>>;
 /// The longest password line read from standard input.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Rows of a report that are printed one by one.
-const LINES_MAX: usize = 50;
+pub(crate) const LINES_MAX: usize = 50;
 
 /// Prints for the person at the terminal.
-fn say(text: impl std::fmt::Display) {
+pub(crate) fn say(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 

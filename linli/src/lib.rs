@@ -4,6 +4,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod import;
 pub mod roles;
 pub mod setup_file;
 pub mod start;

@@ -14,6 +14,7 @@
 //! | [`linking`] | who turns out to be whom, and what owners say to their bills |
 //! | [`journey`] | from a workbook to a receipt |
 //! | [`tariffs`] | from a template to a bill the owner can follow |
+//! | [`meters`] | what was used, and what all pay together |
 //! | [`home`] | what the mini program opens with |
 //! | [`tenancy`], [`staff`], [`secrecy`], [`rotation`] | who may see what, and what is sealed |
 //! | [`oracle`] | that a story cannot end well when something is wrong |
@@ -41,6 +42,7 @@ mod ladder;
 mod licences;
 mod linking;
 mod many;
+mod meters;
 mod oracle;
 mod orders;
 mod paid_reminders;

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Deserializer, de};
 
 /// A text of at most `CHARS_MAX` characters, without the blanks around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text<const CHARS_MAX: usize>(String);
 
 impl<const CHARS_MAX: usize> Text<CHARS_MAX> {

@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 use actix_web::{post, web};
 use chrono::Datelike;
 use serde::Deserialize;
-use service::houses::{self, HouseRecords, HousesError, ImportMode, ImportReport, SourceFile};
+use service::houses::{self, BookError, HouseRecords, HousesError, ImportMode, ImportReport, SourceFile};
 use service::installation::Installation;
 use service::staff::ManageHouses;
 use service::vault::sha256_hex;
@@ -79,22 +79,24 @@ pub async fn import(
     let (project, now) = (staff.project(), installation.now());
     let bytes = whole(payload).await?;
     let file = SourceFile { name: query.file_name.to_string(), sha256: sha256_hex(&bytes) };
-    let records = read(bytes, project.info().today(now).year()).await?;
+    let year = project.info().today(now).year();
+    let records = read_apart(move || houses::read_workbook(&bytes, year)).await?;
     let report = houses::import(project, &records, &file, query.mode.into(), &staff.by(), now).await;
     report.map(web::Json).map_err(|error| refused(error, records))
 }
 
 /// The workbook as it was sent. It is read only once its sender was found to be allowed to.
-async fn whole(payload: web::Payload) -> Result<Bytes, ApiError> {
+pub(super) async fn whole(payload: web::Payload) -> Result<Bytes, ApiError> {
     let sent = payload.to_bytes_limited(WORKBOOK_BYTES_MAX).await.map_err(|_| ApiError::too_large())?;
     sent.map_err(|_| ApiError::bad_request("body_broken_off", "文件没有传完，请重试"))
 }
 
-/// Reads the workbook on a thread of its own: a large one takes seconds.
-async fn read(bytes: Bytes, period_year: i32) -> Result<HouseRecords, ApiError> {
+/// Reads a workbook on a thread of its own: a large one takes seconds.
+pub(super) async fn read_apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BookError> + Send + 'static,
+) -> Result<T, ApiError> {
     let stopping = || ApiError::unavailable("stopping", "系统正在重启，请稍后重试");
     let _turn = TURNS.acquire().await.map_err(|_| stopping())?;
-    let work = move || houses::read_workbook(&bytes, period_year);
     Ok(tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))??)
 }
 

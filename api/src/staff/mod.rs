@@ -20,6 +20,9 @@ mod houses;
 mod import;
 mod job_runs;
 mod ledger;
+mod meter_readings;
+mod meters;
+mod opening;
 mod orders;
 mod pauses;
 mod payments;
@@ -31,6 +34,7 @@ mod reminder_policy;
 mod reminders;
 mod sending;
 mod sessions;
+mod shares;
 mod tasks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -70,6 +74,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(house_fields::set_values)
         .service(holidays::list)
         .service(holidays::put_year)
+        .configure(utilities)
         .service(bill_runs::run)
         .service(bill_runs::list)
         .service(bill_runs::show)
@@ -146,4 +151,22 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(colleagues::disable)
         .service(colleagues::grant)
         .service(colleagues::revoke);
+}
+
+/// Meters, shared costs and opening balances.
+fn utilities(config: &mut ServiceConfig<'_>) {
+    config
+        .service(meters::list)
+        .service(meters::register)
+        .service(meters::retire)
+        .service(meter_readings::enter)
+        .service(meter_readings::accept)
+        .service(meter_readings::correct)
+        .service(meter_readings::sheet)
+        .service(meter_readings::import)
+        .service(opening::import)
+        .service(opening::show)
+        .service(shares::share)
+        .service(shares::list)
+        .service(shares::cancel);
 }
