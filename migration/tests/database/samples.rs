@@ -23,11 +23,6 @@ fn samples(history: &str) -> BTreeMap<usize, String> {
     found
 }
 
-/// The number a migration's name carries: 5 in `m20261124_000005_project_meters`.
-fn number_of(name: &str) -> usize {
-    name.split('_').nth(1).and_then(|digits| digits.parse().ok()).expect("a migration's name carries its number")
-}
-
 /// Applies one migration after the other and loads each one's rows before the next.
 pub async fn over_rows<M: MigratorTrait>(db: &DatabaseConnection, history: &str) {
     let names: Vec<String> = M::migrations().iter().map(|migration| migration.name().to_owned()).collect();

@@ -59,6 +59,15 @@ impl WrongRow {
     }
 }
 
+/// A debt of the old books was made by no formula of ours.
+fn of_old_books() -> BillsError {
+    BillsError::NoNewBill {
+        code: "opening_bill",
+        words: "这是期初导入的欠费，没有可以重算的公式".into(),
+        remedy: "如金额有误，请作废这张账单，再按正确的金额出账".into(),
+    }
+}
+
 /// Issues a bill anew by the facts and tariffs as they are now: same house, same period, same payer, since old debt
 /// stays with who owed it; booked and dated today, with a week to pay at least.
 ///
@@ -77,14 +86,16 @@ pub async fn correct(
     db.transact("bills.correct", async |tx| {
         ledger::lock_head(tx).await?;
         let wrong = open_bill(tx, bill).await?;
+        if is_opening(tx, bill).await? {
+            return Err(of_old_books());
+        }
         let new = new_bill(tx, &wrong).await?;
         let now_ms = now.timestamp_millis();
         withdraw(tx, bill, now_ms).await?;
         reminders::suppress_voided(tx, &[wrong.id], now).await?;
         let (payer, item) = (PartyId(wrong.payer_party_id), FeeItemId(wrong.fee_item_id));
         let before = Amount::try_from(wrong.total_fen)?;
-        let reversed = reversal(is_opening(tx, bill).await?, bill, payer, item, before, now)?;
-        ledger::append(tx, &[reversed]).await?;
+        ledger::append(tx, &[reversal(false, bill, payer, item, before, now)?]).await?;
         issue(tx, &wrong, &new, today, by, now).await?;
         let done = Correction {
             voided_bill_id: wrong.id,
