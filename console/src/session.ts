@@ -6,6 +6,8 @@ import { api, told, whenSignedOut, type Schemas } from './api/client';
 
 /** The project somebody was in last, on this machine. */
 const LAST_PROJECT = 'linli.project';
+/** Who signed in, for as long as the tab is open: a screen that locks asks for the password alone. */
+const LOGIN = 'linli.login';
 
 export type Need = { project?: string; company?: string };
 
@@ -13,7 +15,7 @@ export const useSession = defineStore('session', () => {
   const me = ref<Schemas['Me']>();
   const projects = ref<Schemas['StaffProjectView'][]>([]);
   const projectId = ref(localStorage.getItem(LAST_PROJECT) ?? '');
-  const login = ref('');
+  const login = ref(sessionStorage.getItem(LOGIN) ?? '');
   /** Why the screen is covered, when it is. */
   const locked = ref('');
   /** Counts sign-ins: what failed for want of one is asked again. */
@@ -46,6 +48,7 @@ export const useSession = defineStore('session', () => {
     const header = { 'x-linli-console': '1' };
     const signedIn = await told(api.POST('/api/staff/v1/console/sessions', { params: { header }, body: { login: as, password } }));
     login.value = as;
+    sessionStorage.setItem(LOGIN, as);
     // Somebody else's half-filled forms are none of the next one's business.
     if (before && before !== signedIn.staff_id) {
       location.reload();
@@ -63,6 +66,7 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     await told(api.DELETE('/api/staff/v1/sessions/current'));
+    sessionStorage.removeItem(LOGIN);
     location.assign('/console/');
   }
 
