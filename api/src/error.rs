@@ -1,9 +1,11 @@
 //! Every error that leaves: a stable code for programs, a status, words in Chinese for people.
 //!
-//! Which type to use where: use cases answer their own enum; handlers answer [`ApiError`]; the `From`s in [`table`] (and, of meters and shares, [`utilities`]) are
-//! the one table between them. A 5xx tells nothing but the request's id; the chain of causes is logged here, once.
+//! Which type to use where: use cases answer their own enum; handlers answer [`ApiError`]; the `From`s in [`table`]
+//! (of payments and refunds in [`money`], of the counter in [`desk`], of meters and shares in [`utilities`]) are the one
+//! table between them. A 5xx tells nothing but the request's id; the chain of causes is logged here, once.
 
 mod desk;
+mod money;
 mod refusals;
 mod table;
 #[cfg(test)]

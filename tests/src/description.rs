@@ -7,6 +7,8 @@ use crate::Client;
 
 /// Schemas within schemas that are followed.
 const DEPTH_MAX: usize = 8;
+/// Schemas down to the fields of an array's item: the item, what it refers to, a field, what that refers to.
+const ITEM_DEPTH: usize = 4;
 
 /// One operation of `/openapi.json`.
 #[derive(Clone, Debug)]
@@ -93,6 +95,8 @@ impl Operation {
         match (schema["type"].as_str(), schema["format"].as_str()) {
             (None, _) => Value::Null,
             (Some("object"), _) => self.object(schema, id, depth),
+            // A thing that holds things of its own kind ends with none.
+            (Some("array"), _) if depth + ITEM_DEPTH > DEPTH_MAX => json!([]),
             (Some("array"), _) => json!([self.sample(&schema["items"], id, depth + 1)]),
             (Some("string"), Some("uuid")) => json!(id),
             (Some("string"), Some("date")) => json!("2026-12-05"),

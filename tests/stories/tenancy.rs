@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use chrono::Days;
 use domain::counter::{AllocationRule, DeskMethod, Wish};
-use domain::ids::{BillId, PaymentId, RefundId, StaffId};
+use domain::ids::{BillId, FeeItemId, PaymentId, RefundId, StaffId};
 use domain::money::Amount;
+use domain::period::Period;
 use domain::reminder::Channel;
+use serde_json::json;
 use service::audit::By;
 use service::counter::{self, Desk, DeskCheckout, DeskPolicy};
+use service::house_fields::{self, NewHouseField};
+use service::houses::ImportMode;
+use service::meters::{self, Entry, EntryStep, MeterKind, NewMeter};
 use service::payments::{self, Confirmation, ConfirmationSource};
 use service::refunds::{self, NewPart, NewRefund};
 use service::reminders::{self, Audience, NewCampaign, PauseLevel, PauseReason};
+use service::shares::{self, ShareBasis, ShareRequest, ShareSource};
 use service::staff::Role;
+use service::store::StoreError;
 use service::tenancy::ProjectDb;
 use tests::description::Operation;
 use tests::{Bill, Client, Community, House, Owner, Raw, World};
@@ -20,6 +27,8 @@ use uuid::Uuid;
 
 /// Campaigns are numbered in each project: we have one, the others two.
 const THEIR_CAMPAIGN: i64 = 2;
+/// Of a calendar: the same words in every project.
+const YEAR: i32 = 2027;
 
 /// One thing of each kind in a project, by the name paths give it.
 async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, Uuid> {
@@ -41,6 +50,10 @@ async fn things(world: &World, community: &Community) -> BTreeMap<&'static str, 
         ("task", "staff_task"),
         ("shift", "shift"),
         ("receipt", "receipt"),
+        ("field", "house_field"),
+        ("meter", "meter"),
+        ("reading", "meter_reading"),
+        ("share", "share_run"),
     ] {
         things.insert(name, raw.one(&format!("SELECT id FROM {table} ORDER BY id LIMIT 1")).await);
     }
@@ -73,6 +86,7 @@ async fn live(world: &World, community: &Community, (owner, house, bill): &(Owne
     pay_and_ask_back(world, community, (owner, house), &db).await;
     owner.order(&[bill]).await;
     take_cash(world, &db, community, house).await;
+    read_meter(world, &db, house).await;
     let (by, level) = (By::operator(), PauseLevel::House(house.id.uuid()));
     reminders::pause(&db, &by, &level, PauseReason::Dispute, None, world.now()).await.unwrap();
     let draft = NewCampaign {
@@ -115,6 +129,35 @@ async fn pay_and_ask_back(world: &World, community: &Community, (owner, house): 
     payments::settle(db, &stray, world.now()).await.unwrap_err();
 }
 
+/// A field of the house, a meter with a reading, and a cost that is shared.
+async fn read_meter(world: &World, db: &ProjectDb, house: &House) {
+    let (by, now, month) = (By::operator(), world.now(), Period::new(2026, 10, 1).unwrap());
+    let field = serde_json::from_value(json!({ "name": "人口", "kind": "number", "unit": "人" })).unwrap();
+    house_fields::create_field(db, &NewHouseField { field, per_period: false }, &by, now).await.unwrap();
+    let meter = NewMeter {
+        house_id: Some(house.id.uuid()),
+        public_place: None,
+        kind: MeterKind::Water,
+        number: "SB1".to_owned(),
+        multiplier_milli: 1_000,
+        limit_micro: None,
+    };
+    let meter_id = meters::register(db, &meter, &by, now).await.unwrap();
+    let (step, is_estimated) = (EntryStep::Plain, false);
+    let entry = Entry { meter_id, current_milli: 5_000, step, is_estimated, day: None, photo: None, remark: None };
+    meters::enter(db, &month, &[entry], ImportMode::Apply, &by, now).await.unwrap();
+    let item = db.read("story.item", async |tx| tx.value("SELECT id FROM fee_item LIMIT 1", vec![]).await);
+    let item: Result<Option<Uuid>, StoreError> = item.await;
+    let shared = ShareRequest {
+        fee_item: FeeItemId(item.unwrap().unwrap()),
+        month,
+        building: None,
+        basis: ShareBasis::Household,
+        source: ShareSource::Sum(Amount::try_from(1_000).unwrap()),
+    };
+    shares::share(db, &shared, ImportMode::Apply, &by, now).await.unwrap();
+}
+
 /// A shift and a payment over the desk.
 async fn take_cash(world: &World, db: &ProjectDb, community: &Community, house: &House) {
     let bill = world.bill_of(community, house, 5_000).await;
@@ -143,6 +186,7 @@ fn filled(operation: &Operation, things: &BTreeMap<&'static str, Uuid>, project:
         let id = match name {
             "project" => project.to_string(),
             "no" => campaign.to_string(),
+            "year" => YEAR.to_string(),
             other => {
                 things.get(other).unwrap_or_else(|| panic!("{other} of {} is unknown here", operation.path)).to_string()
             }
@@ -204,13 +248,13 @@ async fn one_project_cannot_read_another() {
             for (who, client) in [("an owner", &owner), ("an employee", &staff), ("nobody", &world.client())] {
                 let callers = [("their project", foreign.id.uuid()), ("our project with their ids", home.id.uuid())];
                 for (where_, project) in callers {
-                    let foreign_ids = operation.names().len() > 1;
+                    let foreign_ids = operation.names().iter().any(|name| !["project", "year"].contains(name));
                     if project == home.id.uuid() && !foreign_ids && !operation.body_has_ids() {
                         continue;
                     }
                     let path = filled(operation, &theirs, project, THEIR_CAMPAIGN) + &operation.query(theirs["house"]);
                     let body = operation.body(theirs["bill"]);
-                    let (status, _) = client.send(operation.method.clone(), &path, body.as_ref()).await;
+                    let (status, answer) = client.send(operation.method.clone(), &path, body.as_ref()).await;
                     let refused = if project == home.id.uuid() && !foreign_ids {
                         (400..500).contains(&status)
                     } else {
@@ -218,7 +262,7 @@ async fn one_project_cannot_read_another() {
                     };
                     if !refused {
                         let Operation { method, path, .. } = operation;
-                        wrong.push(format!("{who} at {method} {path} in {where_}: {status}"));
+                        wrong.push(format!("{who} at {method} {path} in {where_}: {status} {answer}"));
                     }
                 }
             }

@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
+use super::admission::decided;
 use super::malformed::malformed;
 use crate::error::ApiError;
 
@@ -29,7 +30,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = request.content_type().eq_ignore_ascii_case("application/json");
         let bytes = web::Bytes::from_request(request, payload);
+        let decided = decided(request);
         Box::pin(async move {
+            decided.await;
             if !is_json {
                 let words = "请求内容须为 JSON，并带有 Content-Type: application/json";
                 return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", words));

@@ -1,5 +1,6 @@
 //! Who asks, for which project, and with what: taking one of these in a handler *is* the check.
 
+mod admission;
 mod json;
 mod malformed;
 mod owner;

@@ -10,6 +10,7 @@ use service::owners;
 use service::tenancy::ProjectDb;
 
 use super::RequestId;
+use super::admission::Deciding;
 use crate::error::ApiError;
 
 /// A person with a live session of the mini program.
@@ -77,7 +78,10 @@ impl FromRequest for Owner {
         let installation = request.app_data::<web::Data<Installation>>().cloned();
         let token = bearer(request).map(ToOwned::to_owned);
         let request_id = RequestId::of(request).0;
+        let deciding = Deciding::announce(request);
         Box::pin(async move {
+            // Until the end, however it ends.
+            let _deciding = deciding;
             let installation = installation.ok_or_else(ApiError::unconfigured)?;
             let token = token.ok_or_else(ApiError::sign_in_needed)?;
             let session = owners::session(&installation.control, &token, installation.now()).await?;

@@ -9,6 +9,7 @@ use service::installation::Installation;
 use service::staff::{self, Authorized, CompanyAuthorized, Permission, StaffSession};
 use service::tenancy::ProjectDb;
 
+use super::admission::Deciding;
 use super::owner::bearer;
 use super::{RequestId, project_id, staff_cookie};
 use crate::error::ApiError;
@@ -124,8 +125,11 @@ impl FromRequest for SignedInStaff {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let asked = Asked::of(request);
-        Box::pin(async move { asked.signed_in().await.map(|(_, signed_in, _)| signed_in) })
+        let (asked, deciding) = (Asked::of(request), Deciding::announce(request));
+        Box::pin(async move {
+            let _deciding = deciding;
+            asked.signed_in().await.map(|(_, signed_in, _)| signed_in)
+        })
     }
 }
 
@@ -134,8 +138,11 @@ impl<P: Permission> FromRequest for Staff<P> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (asked, project) = (Asked::of(request), project_id(request));
-        Box::pin(asked.allowed(project))
+        let (asked, project, deciding) = (Asked::of(request), project_id(request), Deciding::announce(request));
+        Box::pin(async move {
+            let _deciding = deciding;
+            asked.allowed(project).await
+        })
     }
 }
 
@@ -144,6 +151,10 @@ impl<P: Permission> FromRequest for CompanyStaff<P> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(Asked::of(request).allowed_in_company())
+        let (asked, deciding) = (Asked::of(request), Deciding::announce(request));
+        Box::pin(async move {
+            let _deciding = deciding;
+            asked.allowed_in_company().await
+        })
     }
 }

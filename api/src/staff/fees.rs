@@ -76,7 +76,7 @@ pub struct TariffBody {
     #[schema(value_type = Option<String>, max_length = 60)]
     pub template: Option<Text<60>>,
     /// Inputs of its own: `[{"name": "用电量", "kind": "number", "unit": "度"}]`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([{ "name": "用电量", "kind": "number", "unit": "度" }]))]
     #[serde(default)]
     pub inputs: Vec<Field>,
     /// The constants of the formula with their values: `{"单价": "1.80元/㎡·月"}`.

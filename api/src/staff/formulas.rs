@@ -33,7 +33,7 @@ pub struct FormulaBody {
     #[serde(default)]
     pub constants: BTreeMap<String, String>,
     /// Inputs of its own: `[{"name": "用电量", "kind": "number", "unit": "度"}]`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([{ "name": "用电量", "kind": "number", "unit": "度" }]))]
     #[serde(default)]
     pub inputs: Vec<Field>,
 }
@@ -109,7 +109,7 @@ pub struct TemplateView {
     /// When to use it, and what to mind.
     pub explanation: String,
     /// What a house, a reading or a stay has to give.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<Object>, example = json!([{ "name": "用电量", "kind": "number", "unit": "度" }]))]
     pub inputs: Vec<Field>,
     /// What the tariff sets.
     pub constants: Vec<TemplateConstantView>,
