@@ -87,11 +87,13 @@ export class Desk {
   async rests() {
     const { page } = this;
     const late = Date.now() + PATIENCE_MS;
-    for (let calm = 0; calm < CALM_LOOKS; calm = this.asked === 0 ? calm + 1 : 0) {
+    for (let calm = 0; calm < CALM_LOOKS;) {
       assert.ok(Date.now() < late, `${this.asked} requests of ${page.url()} are still on their way`);
       await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+      // A room that loads in steps asks again after it has drawn something.
+      const waits = this.asked > 0 || await page.locator('.el-skeleton').count() > 0;
+      calm = waits ? 0 : calm + 1;
     }
-    await page.locator('.el-skeleton').first().waitFor({ state: 'detached' });
   }
 
   async shoot(name) {
