@@ -139,6 +139,7 @@ impl DemoWorld {
             let _ = writeln!(out, "{line}");
         }
         let _ = writeln!(out, "\n演示页面   http://{address}/demo");
+        let _ = writeln!(out, "员工后台   http://{address}/console/");
         let _ = writeln!(out, "接口说明   http://{address}/openapi.json");
         if !super::mini::is_built() {
             let _ = writeln!(out, "{}", super::mini::HOW_TO_BUILD);
